@@ -1,0 +1,106 @@
+// Which REST routes exist, and what crosses them? One entry per route; gateway, dashboard and command line share it.
+import * as z from "zod";
+import { type ToolCallAnswer, type ToolCallRequest, toolCallAnswerSchema, toolCallRequestSchema } from "./call.ts";
+import { type ServerView, serverNameSchema, serverViewSchema } from "./upstream.ts";
+
+const count = z.number().int();
+
+export const healthSchema = z.object({
+  status: z.enum(["ok", "degraded", "starting", "draining"]),
+  version: z.string(),
+  database: z.enum(["ready", "waiting", "lost"]),
+  servers: z.object({
+    total: count,
+    up: count,
+    degraded: count,
+    recovering: count,
+    down: count,
+    paused: count,
+    unknown: count,
+  }),
+  components: z.record(
+    z.string(),
+    z.object({
+      heartbeatAgeMs: z.number().describe("Milliseconds since the component last did its work."),
+      work: count.describe("Units of work done since start."),
+    }),
+  ),
+});
+export type HealthAnswer = z.infer<typeof healthSchema>;
+
+/** A definition as given over REST: the same fields as in a configuration file. */
+export const serverInputSchema = z
+  .looseObject({ name: serverNameSchema })
+  .describe("A server's name and, beside it, the fields of its entry in `mcpServers`.");
+export type ServerInput = z.infer<typeof serverInputSchema>;
+
+export const toolViewSchema = z.object({
+  server: z.string(),
+  name: z.string().describe("The server's own name of the tool."),
+  qualifiedName: z.string().describe("The name on the aggregate endpoint: `server__tool`."),
+  title: z.string().nullable(),
+  description: z.string().nullable(),
+  inputSchema: z.record(z.string(), z.unknown()),
+  annotations: z.record(z.string(), z.unknown()),
+});
+export type ToolView = z.infer<typeof toolViewSchema>;
+
+export const errorAnswerSchema = z.object({
+  error: z.object({
+    code: z.string(),
+    message: z.string(),
+    retryAfterMs: z.number().optional(),
+    requestId: z.string(),
+    issues: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+  }),
+});
+export type ErrorAnswer = z.infer<typeof errorAnswerSchema>;
+
+export const loginSchema = z.strictObject({ token: z.string().min(1).max(512) });
+export const ticketSchema = z.object({ ticket: z.string(), expiresAt: z.number() });
+export type Ticket = z.infer<typeof ticketSchema>;
+export const sessionSchema = z.object({ principal: z.string(), role: z.enum(["admin", "operator", "viewer"]) });
+export type SessionAnswer = z.infer<typeof sessionSchema>;
+
+const items = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item), next: z.string().optional() });
+
+/** Every REST route with the schema of its body and its answer; `null` where there is none. */
+export const ROUTES = {
+  "GET /livez": { body: null, answer: z.object({ status: z.literal("ok") }), open: true },
+  "GET /readyz": {
+    body: null,
+    answer: z.object({ status: z.enum(["ready", "starting", "draining"]), reasons: z.array(z.string()) }),
+    open: true,
+  },
+  "GET /health": { body: null, answer: healthSchema, open: true },
+  "GET /metrics": { body: null, answer: null, open: true },
+  "GET /api/session": { body: null, answer: sessionSchema, open: false },
+  "POST /api/login": { body: loginSchema, answer: null, open: true },
+  "POST /api/logout": { body: null, answer: null, open: false },
+  "POST /api/tickets": { body: null, answer: ticketSchema, open: false },
+  "GET /api/servers": { body: null, answer: items(serverViewSchema), open: false },
+  "POST /api/servers": { body: serverInputSchema, answer: serverViewSchema, open: false },
+  "GET /api/servers/{name}": { body: null, answer: serverViewSchema, open: false },
+  "DELETE /api/servers/{name}": { body: null, answer: null, open: false },
+  "GET /api/servers/{name}/stderr": { body: null, answer: z.object({ lines: z.array(z.string()) }), open: false },
+  "GET /api/tools": { body: null, answer: items(toolViewSchema), open: false },
+  "POST /api/tools/call": { body: toolCallRequestSchema, answer: toolCallAnswerSchema, open: false },
+} as const satisfies Record<string, { body: z.ZodType | null; answer: z.ZodType | null; open: boolean }>;
+
+export type RouteKey = keyof typeof ROUTES;
+
+/** The same table as types, for clients that must not carry zod (the dashboard). */
+export interface Routes {
+  "GET /health": { body: undefined; answer: HealthAnswer };
+  "GET /api/session": { body: undefined; answer: SessionAnswer };
+  "POST /api/login": { body: { token: string }; answer: undefined };
+  "POST /api/logout": { body: undefined; answer: undefined };
+  "POST /api/tickets": { body: undefined; answer: Ticket };
+  "GET /api/servers": { body: undefined; answer: { items: ServerView[] } };
+  "POST /api/servers": { body: ServerInput; answer: ServerView };
+  "GET /api/servers/{name}": { body: undefined; answer: ServerView };
+  "DELETE /api/servers/{name}": { body: undefined; answer: undefined };
+  "GET /api/servers/{name}/stderr": { body: undefined; answer: { lines: string[] } };
+  "GET /api/tools": { body: undefined; answer: { items: ToolView[] } };
+  "POST /api/tools/call": { body: ToolCallRequest; answer: ToolCallAnswer };
+}

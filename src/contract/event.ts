@@ -1,0 +1,139 @@
+// Which facts does the gateway announce, and how do they look as live frames? One schema for server, dashboard and tests.
+import * as z from "zod";
+import type { CallRecord } from "./call.ts";
+import { type ServerView, STATUSES, type Status, serverViewSchema } from "./upstream.ts";
+
+export const SEVERITIES = ["info", "warning", "critical"] as const;
+export type Severity = (typeof SEVERITIES)[number];
+
+/** What happened to an upstream's health, in the words of `omni2.mcp_health_log.event_type`. */
+export const HEALTH_EVENT_TYPES = [
+  "connected",
+  "connect_failed",
+  "probe_failed",
+  "probe_recovered",
+  "disconnected",
+  "process_exited",
+  "recovery_attempt",
+  "catalog_refreshed",
+  "stopped",
+] as const;
+export type HealthEventType = (typeof HEALTH_EVENT_TYPES)[number];
+
+/** In-process facts, published on the bus. `at` is wall time in milliseconds since 1970. */
+export type GatewayEvent =
+  | { readonly type: "server.added"; readonly at: number; readonly view: ServerView }
+  | { readonly type: "server.removed"; readonly at: number; readonly name: string }
+  | {
+      readonly type: "status.changed";
+      readonly at: number;
+      readonly name: string;
+      readonly oldStatus: Status;
+      readonly newStatus: Status;
+      readonly reason: string;
+      readonly severity: Severity;
+      readonly view: ServerView;
+    }
+  | {
+      readonly type: "health.observed";
+      readonly at: number;
+      readonly name: string;
+      readonly eventType: HealthEventType;
+      readonly message: string;
+      readonly latencyMs: number | null;
+      readonly view: ServerView;
+    }
+  | {
+      readonly type: "catalog.changed";
+      readonly at: number;
+      readonly name: string;
+      readonly kinds: readonly ("tools" | "prompts" | "resources")[];
+      readonly view: ServerView;
+    }
+  | { readonly type: "call.finished"; readonly at: number; readonly record: CallRecord }
+  | { readonly type: "store.changed"; readonly at: number; readonly state: "ready" | "waiting" | "lost" };
+
+export type GatewayEventType = GatewayEvent["type"];
+
+const severity = z.enum(SEVERITIES);
+const status = z.enum(STATUSES);
+const envelope = {
+  ts: z.number().describe("Milliseconds since 1970."),
+  seq: z.number().int().optional(),
+  prev: z.number().int().optional(),
+  epoch: z.string().optional(),
+};
+const frame = <T extends string, D extends z.ZodType>(type: T, data: D) =>
+  z.object({ type: z.literal(type), ...envelope, data });
+
+export const metricsSchema = z.object({
+  calls: z.number().int(),
+  faults: z.number().int(),
+  sessions: z.number().int(),
+  sockets: z.number().int(),
+  uptimeMs: z.number(),
+  rssBytes: z.number(),
+});
+export type Metrics = z.infer<typeof metricsSchema>;
+
+export const FRAME_SCHEMAS = {
+  initial_status: frame(
+    "initial_status",
+    z.object({ ready: z.boolean(), servers: z.array(serverViewSchema), metrics: metricsSchema }),
+  ),
+  mcp_status_change: frame(
+    "mcp_status_change",
+    z.object({
+      name: z.string(),
+      old_status: status,
+      new_status: status,
+      reason: z.string(),
+      severity,
+      server: serverViewSchema,
+    }),
+  ),
+  health_event: frame(
+    "health_event",
+    z.object({
+      name: z.string(),
+      event_type: z.enum(HEALTH_EVENT_TYPES),
+      message: z.string(),
+      latency_ms: z.number().nullable(),
+      server: serverViewSchema,
+    }),
+  ),
+  mcp_tools_changed: frame(
+    "mcp_tools_changed",
+    z.object({ name: z.string(), kinds: z.array(z.enum(["tools", "prompts", "resources"])), server: serverViewSchema }),
+  ),
+  server_added: frame("server_added", z.object({ server: serverViewSchema })),
+  server_removed: frame("server_removed", z.object({ name: z.string() })),
+  system_metrics: frame("system_metrics", metricsSchema),
+  ping: frame("ping", z.object({})),
+  pong: frame("pong", z.object({})),
+  metadata: frame("metadata", z.object({ types: z.array(z.string()), actions: z.array(z.string()) })),
+  error: frame("error", z.object({ code: z.string(), message: z.string() })),
+} as const;
+
+export const frameSchema = z.discriminatedUnion("type", [
+  FRAME_SCHEMAS.initial_status,
+  FRAME_SCHEMAS.mcp_status_change,
+  FRAME_SCHEMAS.health_event,
+  FRAME_SCHEMAS.mcp_tools_changed,
+  FRAME_SCHEMAS.server_added,
+  FRAME_SCHEMAS.server_removed,
+  FRAME_SCHEMAS.system_metrics,
+  FRAME_SCHEMAS.ping,
+  FRAME_SCHEMAS.pong,
+  FRAME_SCHEMAS.metadata,
+  FRAME_SCHEMAS.error,
+]);
+export type Frame = z.infer<typeof frameSchema>;
+export type FrameType = Frame["type"];
+
+/** What a client may send on `/ws`. Anything else is answered with an `error` frame; the socket stays open. */
+export const clientActionSchema = z.discriminatedUnion("action", [
+  z.object({ action: z.literal("get_metadata") }),
+  z.object({ action: z.literal("ping") }),
+]);
+export type ClientAction = z.infer<typeof clientActionSchema>;

@@ -1,0 +1,105 @@
+// What is an upstream, as configured and as shown? Definitions come from files and REST; views go to people.
+import * as z from "zod";
+
+/** Letters, digits, `.`, `-` and single `_`, at most 40 characters; `__` separates server and tool in names. */
+export const serverNameSchema = z
+  .string()
+  .regex(/^[A-Za-z0-9.-]+(?:_[A-Za-z0-9.-]+)*$/, "use letters, digits, '.', '-' and single '_'")
+  .max(40)
+  .describe("Name of the server: letters, digits, '.', '-' and single '_', at most 40 characters.");
+
+export const TRANSPORT_KINDS = ["stdio", "http", "sse"] as const;
+export type TransportKind = (typeof TRANSPORT_KINDS)[number];
+
+/** How to reach an upstream, with every variable already expanded. Holds secrets: never log it, never send it. */
+export type TransportDefinition =
+  | {
+      readonly kind: "stdio";
+      readonly command: string;
+      readonly args: readonly string[];
+      readonly env: Readonly<Record<string, string>>;
+      /** Absolute. */
+      readonly cwd: string;
+    }
+  | {
+      readonly kind: "http";
+      readonly url: string;
+      readonly headers: Readonly<Record<string, string>>;
+      /** Try legacy SSE when the URL does not speak Streamable HTTP (type was not stated). */
+      readonly sseFallback: boolean;
+    }
+  | { readonly kind: "sse"; readonly url: string; readonly headers: Readonly<Record<string, string>> };
+
+export type Origin = "file" | "api";
+
+/** One upstream as the coordinator wants it: the unit of reconciliation. Two equal definitions are the same upstream. */
+export interface UpstreamDefinition {
+  readonly name: string;
+  readonly origin: Origin;
+  readonly enabled: boolean;
+  readonly description: string;
+  readonly trusted: boolean;
+  /** Milliseconds allowed for one call, 1-600000. Default 60000. */
+  readonly timeoutMs: number;
+  /** Milliseconds between active probes of a used server, 1000-3600000. Default 10000. */
+  readonly probeIntervalMs: number;
+  /** Glob patterns (`*` only) over the server's own tool names; deny wins. */
+  readonly tools: { readonly allow: readonly string[]; readonly deny: readonly string[] };
+  readonly transport: TransportDefinition;
+}
+
+export const STATUSES = ["up", "degraded", "recovering", "down", "paused", "unknown"] as const;
+export type Status = (typeof STATUSES)[number];
+export const LINKS = ["idle", "connecting", "connected", "closed"] as const;
+export type Link = (typeof LINKS)[number];
+export const HEALTHS = ["unknown", "healthy", "degraded", "unhealthy"] as const;
+export type Health = (typeof HEALTHS)[number];
+export const CIRCUIT_STATES = ["closed", "open", "half_open", "isolated"] as const;
+export type CircuitState = (typeof CIRCUIT_STATES)[number];
+export const ERAS = ["legacy", "modern"] as const;
+/** Protocol generation: `legacy` up to 2025-11-25 (initialize, sessions), `modern` from 2026-07-28 (stateless). */
+export type Era = (typeof ERAS)[number];
+
+const epochMs = z.number().int().describe("Milliseconds since 1970.");
+
+export const lastFailureSchema = z.object({
+  stage: z.enum(["start", "connect", "probe", "call", "list"]),
+  message: z.string(),
+  at: epochMs,
+});
+export type LastFailure = z.infer<typeof lastFailureSchema>;
+
+/** One server as `GET /api/servers` and the live frames show it. Never holds a secret, an argument or an environment value. */
+export const serverViewSchema = z.object({
+  name: z.string(),
+  origin: z.enum(["file", "api"]),
+  type: z.enum(TRANSPORT_KINDS),
+  description: z.string(),
+  enabled: z.boolean(),
+  trusted: z.boolean(),
+  status: z.enum(STATUSES),
+  statusReason: z.string().nullable(),
+  link: z.enum(LINKS),
+  health: z.enum(HEALTHS),
+  circuitState: z.enum(CIRCUIT_STATES),
+  retryAfterMs: z.number().nullable(),
+  consecutiveFailures: z.number().int(),
+  failureCycles: z.number().int(),
+  lastProbeAt: epochMs.nullable(),
+  lastFailure: lastFailureSchema.nullable(),
+  nextAttemptAt: epochMs.nullable(),
+  attempt: z.number().int().describe("Reconnect attempts since the link was lost; 0 while connected."),
+  tools: z.number().int(),
+  prompts: z.number().int(),
+  resources: z.number().int(),
+  latency: z
+    .object({ p50: z.number(), p95: z.number(), p99: z.number() })
+    .nullable()
+    .describe("Milliseconds over the recent calls; null when there were none."),
+  cache: z.object({ hits: z.number().int(), misses: z.number().int(), hitRate: z.number() }),
+  era: z.enum(ERAS).nullable(),
+  protocolVersion: z.string().nullable(),
+  serverInfo: z.object({ name: z.string(), version: z.string() }).nullable(),
+  pid: z.number().int().nullable(),
+});
+export type ServerView = z.infer<typeof serverViewSchema>;

@@ -1,0 +1,63 @@
+// How is JSON from outside handled safely? Depth is checked before anything recurses; equal values get equal text.
+import { createHash } from "node:crypto";
+
+/** Deepest nesting accepted from either side. JSON.stringify itself fails near 4,000. */
+export const MAX_JSON_DEPTH = 128;
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+
+/** The index of the quote that closes the string whose opening quote is at `open`, or -1. */
+export function closingQuote(bytes: Buffer, open: number): number {
+  let at = open + 1;
+  const near = Math.min(bytes.length, at + 24);
+  while (at < near) {
+    const byte = bytes[at] as number;
+    if (byte === QUOTE) return at;
+    at += byte === BACKSLASH ? 2 : 1;
+  }
+  return farClosingQuote(bytes, at, open);
+}
+
+// Long strings: native search from quote to quote, then count the backslashes before it.
+function farClosingQuote(bytes: Buffer, from: number, open: number): number {
+  for (let at = bytes.indexOf(QUOTE, from); at !== -1; at = bytes.indexOf(QUOTE, at + 1)) {
+    let before = at - 1;
+    while (before > open && bytes[before] === BACKSLASH) before--;
+    if ((at - 1 - before) % 2 === 0) return at;
+  }
+  return -1;
+}
+
+/** Deepest nesting of objects and arrays in JSON text; stops counting at `limit` + 1. Never recurses, never throws. */
+export function jsonDepth(bytes: Buffer, limit = MAX_JSON_DEPTH): number {
+  let depth = 0;
+  let deepest = 0;
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at] as number;
+    if (byte === QUOTE) {
+      at = closingQuote(bytes, at);
+      if (at === -1) return deepest;
+    } else if (byte === 0x7b || byte === 0x5b) {
+      if (++depth > deepest) deepest = depth;
+      if (deepest > limit) return deepest;
+    } else if (byte === 0x7d || byte === 0x5d) depth--;
+  }
+  return deepest;
+}
+
+/** JSON text that is equal for equal values: object keys sorted, no spaces, `undefined` members left out. */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_key, member: unknown) =>
+    member !== null && typeof member === "object" && !Array.isArray(member)
+      ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : member,
+  );
+}
+
+export const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
+
+export type JsonObject = Record<string, unknown>;
+
+export const isObject = (value: unknown): value is JsonObject =>
+  typeof value === "object" && value !== null && !Array.isArray(value);

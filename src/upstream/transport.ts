@@ -1,0 +1,66 @@
+// What must every transport to an upstream offer? The SDK's own interface for the protocol's traffic,
+// and `exchange` for hot calls, which pass as bytes beside the SDK on the same link and session.
+import type { Transport } from "@modelcontextprotocol/client";
+import type { JsonObject } from "#lib/json.ts";
+
+/** Ids of our own requests start with this; the SDK's are numbers, so the two can never meet. */
+export const OWN_ID_PREFIX = "o2-";
+
+/** A JSON-RPC notification or request that arrived while an exchange was open and belongs to it. */
+export interface SideMessage {
+  readonly method: string;
+  readonly params: JsonObject;
+}
+
+/** One request of ours, sent past the SDK. */
+export interface Exchange {
+  /** `o2-` and digits, unique per process; also the progress token. */
+  readonly id: string;
+  readonly method: string;
+  /** The whole JSON-RPC request as one line of JSON, without a newline. */
+  readonly body: string;
+  /** Extra HTTP headers (modern era: Mcp-Method, Mcp-Name, Mcp-Param-*). Ignored on stdio. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Aborting stops the wait at once; its reason is what `exchange` rejects with. On HTTP it also closes the request's stream. */
+  readonly signal: AbortSignal;
+  /** Notifications that belong to this exchange: progress with our token, and all that its own HTTP stream carries. */
+  readonly onMessage?: (message: SideMessage) => void;
+}
+
+/** Why a link ended, in words for people; free of secrets. */
+export interface CloseReason {
+  readonly stage: "start" | "connect" | "probe" | "call";
+  readonly message: string;
+  /** stdio only. */
+  readonly exitCode?: number | null;
+  readonly exitSignal?: string | null;
+}
+
+/**
+ * One link to one upstream. The SDK's `Client` drives `start`, `send`, `close`, `onmessage`, `onclose`, `onerror`.
+ * A reply whose id is a string of ours goes to its exchange as bytes; everything else is depth-checked, parsed and given to `onmessage`.
+ * Replies with unknown ids are dropped and counted; the first reply to an id wins.
+ */
+export interface UpstreamTransport extends Transport {
+  /**
+   * Resolves with the raw bytes of the JSON-RPC reply (result or error).
+   * Rejects with Fault UPSTREAM_UNAVAILABLE when the link is closed or lost and nothing was sent, OUTCOME_UNKNOWN when the link was
+   * lost after the request was sent, UPSTREAM_PROTOCOL for unusable replies, UPSTREAM_AUTH for 401 and 403, SESSION_NOT_FOUND
+   * for a lost legacy session, or with the signal's reason.
+   */
+  exchange(request: Exchange): Promise<Buffer>;
+  /** Sends a notification of ours (for example notifications/cancelled); failures are swallowed. */
+  notify(method: string, params: JsonObject): void;
+  /** Process id of a stdio server, else null. */
+  readonly childPid: number | null;
+  /** Newest standard-error lines of a stdio server, oldest first; empty elsewhere. */
+  stderrTail(): string[];
+  /** Set once the link is closed. */
+  readonly closeReason: CloseReason | undefined;
+  /** Messages that were dropped: garbage lines, unknown ids, late replies. */
+  readonly dropped: number;
+}
+
+/** Limits that all transports share. */
+export const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
+export const CONNECT_TIMEOUT_MS = 5_000;
