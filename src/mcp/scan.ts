@@ -101,11 +101,11 @@ function eachMember(bytes: Buffer, at: number, visit: Visit): number {
 
 // Only short keys are of interest; a long one is not decoded.
 const keyText = (bytes: Buffer, from: number, to: number): string =>
-  to - from > 10 ? "" : bytes.latin1Slice(from, to);
+  to - from > 10 ? "" : bytes.toString("latin1", from, to);
 
 function plainString(bytes: Buffer, from: number, to: number): string | null {
   if (bytes[from] !== QUOTE) return null;
-  const text = bytes.latin1Slice(from + 1, to - 1);
+  const text = bytes.toString("latin1", from + 1, to - 1);
   return text.includes("\\") ? null : text;
 }
 
