@@ -2,6 +2,7 @@
 // and `exchange` for hot calls, which pass as bytes beside the SDK on the same link and session.
 import type { Transport } from "@modelcontextprotocol/client";
 import type { JsonObject } from "#lib/json.ts";
+import type { ReplyScan } from "#mcp/scan.ts";
 
 /** Ids of our own requests start with this; the SDK's are numbers, so the two can never meet. */
 export const OWN_ID_PREFIX = "o2-";
@@ -27,6 +28,12 @@ export interface Exchange {
   readonly onMessage?: (message: SideMessage) => void;
 }
 
+/** A reply to one of our exchanges: the whole JSON-RPC message and where its parts are. */
+export interface Reply {
+  readonly bytes: Buffer;
+  readonly scan: ReplyScan;
+}
+
 /** Why a link ended, in words for people; free of secrets. */
 export interface CloseReason {
   readonly stage: "start" | "connect" | "probe" | "call";
@@ -43,14 +50,19 @@ export interface CloseReason {
  */
 export interface UpstreamTransport extends Transport {
   /**
-   * Resolves with the raw bytes of the JSON-RPC reply (result or error).
+   * Resolves with the raw bytes of the JSON-RPC reply (result or error) and their scan, made once when the reply was routed.
    * Rejects with Fault UPSTREAM_UNAVAILABLE when the link is closed or lost and nothing was sent, OUTCOME_UNKNOWN when the link was
    * lost after the request was sent, UPSTREAM_PROTOCOL for unusable replies, UPSTREAM_AUTH for 401 and 403, SESSION_NOT_FOUND
    * for a lost legacy session, or with the signal's reason.
    */
-  exchange(request: Exchange): Promise<Buffer>;
+  exchange(request: Exchange): Promise<Reply>;
   /** Sends a notification of ours (for example notifications/cancelled); failures are swallowed. */
   notify(method: string, params: JsonObject): void;
+  /**
+   * Set by the connection: call it when something hints that the server may be gone although the link is not closed
+   * (for example its GET stream ended); the supervisor then probes at once.
+   */
+  ondoubt?: (() => void) | undefined;
   /** Process id of a stdio server, else null. */
   readonly childPid: number | null;
   /** Newest standard-error lines of a stdio server, oldest first; empty elsewhere. */

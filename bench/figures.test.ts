@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { median, percentile, spread } from "./figures.ts";
+import { judge } from "./goals.ts";
+import type { LoadReport } from "./load.ts";
+import { goalsText, table, trafficText } from "./print.ts";
+import { pathFigures } from "./traffic.ts";
+import { cpuMicros, parsePsTime, rssBytes } from "./usage.ts";
+
+const report = (perSecond: number, cpuMicrosPerCall?: number): LoadReport => ({
+  calls: 10,
+  perSecond,
+  p50Ms: 1,
+  p99Ms: 2,
+  loadMicrosPerCall: 20,
+  ...(cpuMicrosPerCall === undefined ? {} : { cpuMicrosPerCall }),
+});
+
+test("percentiles are values that occurred, by nearest rank", () => {
+  const values = Float64Array.from({ length: 100 }, (_, i) => i + 1);
+  assert.equal(percentile(values, 0.5), 50);
+  assert.equal(percentile(values, 0.99), 99);
+  assert.equal(percentile([5], 0.01), 5);
+});
+
+test("the median ignores order and one wild round; the spread does not", () => {
+  assert.equal(median([3, 1, 1_000]), 3);
+  assert.equal(median([4, 1, 3, 2]), 2.5);
+  assert.equal(spread([90, 100, 120]), 0.3);
+});
+
+test("a ratio is taken within a round before the median over rounds", () => {
+  const floor = [report(100, 10), report(200, 10), report(400, 20)];
+  const path = pathFigures("OMNI2", [report(80, 15), report(160, 15), report(100, 30)], floor);
+  assert.equal(path.perSecondRatio, 0.8);
+  assert.equal(path.cpuRatio, 1.5);
+  assert.equal(path.perSecond, 100);
+});
+
+test("a path without a process in between has no processor figure and no ratio of it", () => {
+  const path = pathFigures("direct", [report(100)], [report(50, 10)]);
+  assert.equal(path.cpuMicrosPerCall, undefined);
+  assert.equal(path.cpuRatio, undefined);
+  assert.equal(path.perSecondRatio, 2);
+});
+
+test("a goal is met at its limit, missed beyond it, and not met without a figure", () => {
+  const cellWith = (perSecondRatio: number, cpuRatio: number) => {
+    const path = { ...pathFigures("OMNI2", [report(1, 1)], [report(1, 1)]), perSecondRatio, cpuRatio };
+    return { section: "small", sessions: 16, paths: [path] } as const;
+  };
+  const metOf = (...cells: ReturnType<typeof cellWith>[]) => judge({ cells }, ["small"]).map(({ met }) => met);
+  assert.deepEqual(metOf(cellWith(0.7, 1.5)), [true, true]);
+  assert.deepEqual(metOf(cellWith(0.69, 1.51)), [false, false]);
+  assert.deepEqual(metOf(), [false, false]);
+  const memory = { rssBytes: 181e6, heldBytes: 59e6, rssAfterCollectionBytes: 1 };
+  assert.deepEqual(
+    judge({ cells: [], memory }, ["memory"]).map(({ met }) => met),
+    [false, true],
+  );
+});
+
+test("tables are aligned, and empty sections are left out", () => {
+  assert.equal(
+    table([
+      ["a", "bb", "c"],
+      ["aaa", "b", "ccc"],
+    ]),
+    "a    bb    c\naaa  b   ccc",
+  );
+  const paths = [pathFigures("floor", [report(100, 10)], [report(100, 10)])];
+  const text = trafficText([{ section: "big", sessions: 16, paths }]);
+  assert.match(text, /^Large results/);
+  assert.doesNotMatch(text, /Small results/);
+  assert.match(goalsText(judge({ cells: [] }, ["small"])), /^no figure {2}small, 16 sessions/m);
+});
+
+test("processor time and memory of this process can be read, and grow with work", {
+  skip: process.platform === "win32",
+}, () => {
+  const before = cpuMicros(process.pid);
+  const endAt = performance.now() + 60;
+  while (performance.now() < endAt);
+  const after = cpuMicros(process.pid);
+  assert.ok(before !== undefined && after !== undefined && after >= before);
+  assert.ok((rssBytes(process.pid) ?? 0) > 10e6);
+});
+
+test("processor times of ps are understood in all their forms", () => {
+  assert.equal(parsePsTime("0:01.50"), 1_500_000);
+  assert.equal(parsePsTime("01:02:03"), 3_723_000_000);
+  assert.equal(parsePsTime("1-00:00:01"), 86_401_000_000);
+  assert.equal(parsePsTime("nonsense"), undefined);
+  assert.equal(parsePsTime(undefined), undefined);
+});

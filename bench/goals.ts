@@ -1,0 +1,95 @@
+// Which goals does a run meet? Pure: figures in, verdicts out. The limits here are the project's promises about speed and size.
+import type { MemoryFigures, StartFigures } from "./footprint.ts";
+import type { CellFigures, PathFigures } from "./traffic.ts";
+
+export const GATEWAY = "OMNI2";
+
+export interface Figures {
+  readonly cells: readonly CellFigures[];
+  readonly memory?: MemoryFigures;
+  readonly start?: StartFigures;
+}
+
+export interface Verdict {
+  readonly goal: string;
+  readonly bound: "at least" | "at most";
+  readonly limit: number;
+  readonly unit: string;
+  /** Undefined: this run did not measure it. */
+  readonly got: number | undefined;
+  readonly met: boolean;
+}
+
+const MB = 1_000_000;
+
+export type Section = CellFigures["section"] | "memory" | "start";
+export const SECTIONS: readonly Section[] = ["small", "big", "stdio", "memory", "start"];
+
+type Goal = Pick<Verdict, "goal" | "bound" | "limit" | "unit"> & {
+  readonly section: Section;
+  got(f: Figures): number | undefined;
+};
+
+const ratioGoal = (
+  [section, sessions]: readonly [CellFigures["section"], number],
+  what: "throughput" | "CPU per call",
+  limit: number,
+): Goal => ({
+  section,
+  goal: `${section}, ${sessions} ${sessions === 1 ? "session" : "sessions"}: ${what}, floor = 1`,
+  bound: what === "throughput" ? "at least" : "at most",
+  limit,
+  unit: "",
+  got: (figures) => ratioOf(pathOf(figures, section, sessions), what),
+});
+
+const ratioOf = (path: PathFigures | undefined, what: string): number | undefined =>
+  what === "throughput" ? path?.perSecondRatio : path?.cpuRatio;
+
+const pathOf = (figures: Figures, section: string, sessions: number): PathFigures | undefined =>
+  figures.cells
+    .find((cell) => cell.section === section && cell.sessions === sessions)
+    ?.paths.find((path) => path.name === GATEWAY);
+
+const inMb = (bytes: number | undefined): number | undefined => (bytes === undefined ? undefined : bytes / MB);
+
+const GOALS: readonly Goal[] = [
+  ratioGoal(["small", 16], "throughput", 0.7),
+  ratioGoal(["small", 16], "CPU per call", 1.5),
+  ratioGoal(["big", 16], "throughput", 0.7),
+  ratioGoal(["stdio", 1], "CPU per call", 2),
+  ratioGoal(["stdio", 16], "CPU per call", 2),
+  {
+    section: "memory",
+    goal: "resident memory, ten servers, idle",
+    bound: "at most",
+    limit: 180,
+    unit: "MB",
+    got: ({ memory }) => inMb(memory?.rssBytes),
+  },
+  {
+    section: "memory",
+    goal: "heap and external after a collection",
+    bound: "at most",
+    limit: 60,
+    unit: "MB",
+    got: ({ memory }) => inMb(memory?.heldBytes),
+  },
+  {
+    section: "start",
+    goal: "ready, ten servers, warm data directory",
+    bound: "at most",
+    limit: 1_500,
+    unit: "ms",
+    got: ({ start }) => start?.warm.readyMs,
+  },
+];
+
+/** Verdicts on the goals of these sections; a goal without a figure is not met. */
+export function judge(figures: Figures, sections: readonly Section[]): Verdict[] {
+  return GOALS.filter((goal) => sections.includes(goal.section)).map(({ goal, bound, limit, unit, got: read }) => {
+    const got = read(figures);
+    const met = got !== undefined && (bound === "at least" ? got >= limit : got <= limit);
+    return { goal, bound, limit, unit, got, met };
+  });
+}

@@ -1,0 +1,124 @@
+// What is remembered of calls? Exact per-minute aggregates of every one, recent latencies per server, the newest records,
+// and the few single records that the journal's budget has room for. Bounded, and cheap enough for the hot path.
+import type { CallRecord } from "#contract/call.ts";
+import type { ServerView } from "#contract/upstream.ts";
+import { createRing, type Ring } from "#lib/ring.ts";
+
+/** One minute of one tool's calls with one outcome. */
+export interface MinuteRow {
+  /** Start of the minute, milliseconds since 1970. */
+  readonly minute: number;
+  readonly server: string | null;
+  readonly name: string;
+  readonly kind: CallRecord["kind"];
+  readonly outcome: CallRecord["outcome"];
+  readonly disposition: CallRecord["disposition"];
+  calls: number;
+  durationMsSum: number;
+  durationMsMax: number;
+}
+
+export interface Drained {
+  readonly minutes: readonly MinuteRow[];
+  readonly records: readonly CallRecord[];
+}
+
+const MINUTE_MS = 60_000;
+const LATENCIES_KEPT = 128;
+const RECENT_KEPT = 500;
+/** A call at least this long is kept before quick ones. */
+const SLOW_MS = 1_000;
+const NOTABLE_KEPT = 1_000;
+
+export class Ledger {
+  readonly #budget: number;
+  readonly #minutes = new Map<string, MinuteRow>();
+  readonly #latencies = new Map<string, Ring<number>>();
+  readonly #recent = createRing<CallRecord>(RECENT_KEPT);
+  #notable: CallRecord[] = [];
+  #ordinary: CallRecord[] = [];
+  calls = 0;
+  faults = 0;
+
+  /** `recordsPerDrain`: how many single records one drain hands over at most. */
+  constructor(recordsPerDrain: number) {
+    this.#budget = recordsPerDrain;
+  }
+
+  finished(record: CallRecord): void {
+    this.calls++;
+    if (record.outcome === "fault") this.faults++;
+    this.#aggregate(record);
+    this.#recent.push(record);
+    if (record.server !== null && record.outcome !== "fault") this.#latencyOf(record.server).push(record.durationMs);
+    const notable = record.outcome === "fault" || record.durationMs >= SLOW_MS;
+    if (notable && this.#notable.length < NOTABLE_KEPT) this.#notable.push(record);
+    else if (this.#ordinary.length < this.#budget) this.#ordinary.push(record);
+  }
+
+  /** Newest last. */
+  recent(): readonly CallRecord[] {
+    return this.#recent.toArray();
+  }
+
+  /** Percentiles in milliseconds over the newest calls that were answered; null without any. */
+  latency(server: string): ServerView["latency"] {
+    const ring = this.#latencies.get(server);
+    if (ring === undefined) return null;
+    const sorted = ring.toArray().sort((a, b) => a - b);
+    const at = (share: number): number => roundMs(sorted[Math.ceil(share * sorted.length) - 1] as number);
+    return { p50: at(0.5), p95: at(0.95), p99: at(0.99) };
+  }
+
+  forget(server: string): void {
+    this.#latencies.delete(server);
+  }
+
+  /** Hands over what happened since the last drain: all aggregates, and single records within the budget, notable ones first. */
+  drain(): Drained {
+    const notable = this.#notable.sort((a, b) => rank(b) - rank(a)).slice(0, this.#budget);
+    const records = [...notable, ...this.#ordinary.slice(0, this.#budget - notable.length)];
+    const minutes = [...this.#minutes.values()];
+    this.#minutes.clear();
+    this.#notable = [];
+    this.#ordinary = [];
+    return { minutes, records };
+  }
+
+  #aggregate(record: CallRecord): void {
+    const minute = record.at - (record.at % MINUTE_MS);
+    const key = `${minute} ${record.server} ${record.kind} ${record.outcome} ${record.disposition} ${record.name}`;
+    const row = this.#minutes.get(key);
+    if (row === undefined) this.#minutes.set(key, firstOf(record, minute));
+    else {
+      row.calls++;
+      row.durationMsSum += record.durationMs;
+      row.durationMsMax = Math.max(row.durationMsMax, record.durationMs);
+    }
+  }
+
+  #latencyOf(server: string): Ring<number> {
+    let ring = this.#latencies.get(server);
+    if (ring === undefined) {
+      ring = createRing<number>(LATENCIES_KEPT);
+      this.#latencies.set(server, ring);
+    }
+    return ring;
+  }
+}
+
+const firstOf = ({ server, name, kind, outcome, disposition, durationMs }: CallRecord, minute: number): MinuteRow => ({
+  minute,
+  server,
+  name,
+  kind,
+  outcome,
+  disposition,
+  calls: 1,
+  durationMsSum: durationMs,
+  durationMsMax: durationMs,
+});
+
+const rank = (record: CallRecord): number => (record.outcome === "fault" ? 1e9 : 0) + record.durationMs;
+
+const roundMs = (ms: number): number => Math.round(ms * 100) / 100;

@@ -1,0 +1,55 @@
+// What happened to a call? Every call is closed with a record, also when it throws; nothing here may fail or slow it.
+import type { CallRecord } from "#contract/call.ts";
+import { toFault } from "#contract/fault.ts";
+import type { World } from "#lib/world.ts";
+import type { Reply } from "#upstream/transport.ts";
+import type { Call, Layer } from "./call.ts";
+
+export interface RecordDeps {
+  readonly world: World;
+  readonly onFinished: (record: CallRecord) => void;
+  /** A fault that nobody expected, with the call it happened to. */
+  readonly onBug: (error: unknown, callId: string) => void;
+}
+
+export function record({ world, onFinished, onBug }: RecordDeps): Layer {
+  return (next) => async (call) => {
+    try {
+      const reply = await next(call);
+      onFinished(closed(call, world.now(), reply));
+      return reply;
+    } catch (error) {
+      const fault = toFault(error);
+      if (fault.code === "INTERNAL") onBug(error, call.id);
+      onFinished({ ...closed(call, world.now(), undefined), faultCode: fault.code });
+      throw fault;
+    }
+  };
+}
+
+function closed(call: Call, now: number, reply: Reply | undefined): CallRecord {
+  return {
+    id: call.id,
+    at: call.at,
+    kind: call.kind,
+    server: call.target?.server ?? call.view,
+    name: ownName(call),
+    principal: call.principal,
+    era: call.era,
+    outcome: outcomeOf(reply),
+    faultCode: reply?.scan.kind === "error" ? "UPSTREAM_ERROR" : null,
+    disposition: "bypass",
+    durationMs: now - call.startedAt,
+    upstreamMs: call.upstreamMs,
+    attempts: call.attempts,
+    resultBytes: reply === undefined ? 0 : reply.bytes.length,
+  };
+}
+
+const outcomeOf = (reply: Reply | undefined): CallRecord["outcome"] =>
+  reply === undefined || reply.scan.kind !== "result" ? "fault" : reply.scan.isError ? "tool_error" : "ok";
+
+const ownName = (call: Call): string => {
+  const name = call.target?.params.name;
+  return typeof name === "string" ? name : call.name;
+};

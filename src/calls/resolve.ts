@@ -1,0 +1,119 @@
+// Which upstream is meant, and what does it call the thing? Names and URIs of the endpoint become the upstream's own.
+import { Fault } from "#contract/fault.ts";
+import type { UpstreamDefinition } from "#contract/upstream.ts";
+import { isObject, type JsonObject } from "#lib/json.ts";
+import { paramHeaders } from "#mcp/param-headers.ts";
+import { unmapUri } from "#mcp/uris.ts";
+import { SEPARATOR } from "#policy/namespace.ts";
+import type { Catalog } from "#upstream/catalog.ts";
+import type { Call, Layer, Target } from "./call.ts";
+
+export interface ResolveDeps {
+  readonly catalog: Catalog;
+  /** Undefined when no such server is configured. */
+  readonly definition: (server: string) => UpstreamDefinition | undefined;
+  /** Resolves once the server's lists have been read; throws why it cannot be reached. */
+  readonly firstContact: (server: string, signal: AbortSignal) => Promise<void>;
+}
+
+/** What `resolve` finds out: the server and the parameters in its own words. */
+type Found = Omit<Target, "timeoutMs">;
+
+export function resolve(deps: ResolveDeps): Layer {
+  return (next) => (call) => {
+    const found = find(deps.catalog, call);
+    return found === undefined ? late(deps, call).then(() => next(call)) : (aim(deps, call, found) ?? next(call));
+  };
+}
+
+// A server that has not answered yet may still know the name: wait for its first contact, then look once more.
+async function late(deps: ResolveDeps, call: Call): Promise<void> {
+  const server = call.view ?? serverInName(call);
+  if (server !== undefined && deps.definition(server)?.enabled && deps.catalog.snapshot(server) === undefined) {
+    await deps.firstContact(server, call.control.signal);
+  }
+  const found = find(deps.catalog, call);
+  if (found === undefined) throw notFound(call);
+  await aim(deps, call, found);
+}
+
+const serverInName = (call: Call): string | undefined =>
+  call.kind === "resource" ? unmapUri(call.name)?.server : call.name.split(SEPARATOR, 1)[0];
+
+function aim(deps: ResolveDeps, call: Call, found: Found): Promise<never> | undefined {
+  const definition = deps.definition(found.server);
+  if (definition === undefined) return Promise.reject(notFound(call));
+  if (!definition.enabled) return Promise.reject(disabled(found.server));
+  call.target = { ...found, timeoutMs: definition.timeoutMs };
+  return undefined;
+}
+
+const notFound = (call: Call): Fault => {
+  const where = call.view === null ? "here" : `by ${call.view}`;
+  const message =
+    call.kind === "resource"
+      ? `Resource not found: ${call.name} is not served ${where}.`
+      : `Unknown ${call.kind}: ${call.name} is not served ${where}.`;
+  return new Fault("TOOL_NOT_FOUND", message);
+};
+
+const disabled = (server: string): Fault =>
+  new Fault("UPSTREAM_UNAVAILABLE", `${server} is disabled in the configuration; enable it to use it again.`, {
+    server,
+  });
+
+function find(catalog: Catalog, call: Call): Found | undefined {
+  switch (call.kind) {
+    case "tool":
+      return findTool(catalog, call);
+    case "prompt":
+      return findPrompt(catalog, call);
+    case "resource":
+      return findResource(catalog, call);
+    case "completion":
+      return findCompletion(catalog, call);
+  }
+}
+
+function findTool(catalog: Catalog, call: Call): Found | undefined {
+  const tool = catalog.tool(call.view, call.name);
+  if (tool === undefined) return undefined;
+  const args = call.params.arguments;
+  const legacy = catalog.snapshot(tool.server)?.era !== "modern";
+  return {
+    server: tool.server,
+    // Legacy servers built on an empty schema refuse a call without arguments.
+    params: { ...call.params, name: tool.name, ...(legacy && args === undefined ? { arguments: {} } : undefined) },
+    headers: tool.headerParams.length === 0 ? undefined : paramHeaders(tool.headerParams, isObject(args) ? args : {}),
+  };
+}
+
+function findPrompt(catalog: Catalog, call: Call): Found | undefined {
+  const prompt = catalog.prompt(call.view, call.name);
+  return prompt && { server: prompt.server, params: { ...call.params, name: prompt.name }, headers: undefined };
+}
+
+function ownUri(catalog: Catalog, view: Call["view"], uri: string): { server: string; uri: string } | undefined {
+  const own = view === null ? unmapUri(uri) : { server: view, uri };
+  return own !== undefined && catalog.snapshot(own.server) !== undefined ? own : undefined;
+}
+
+function findResource(catalog: Catalog, call: Call): Found | undefined {
+  const own = ownUri(catalog, call.view, call.name);
+  return own && { server: own.server, params: { ...call.params, uri: own.uri }, headers: undefined };
+}
+
+function findCompletion(catalog: Catalog, call: Call): Found | undefined {
+  const ref = call.params.ref as JsonObject;
+  const aimed = (server: string, own: JsonObject): Found => ({
+    server,
+    params: { ...call.params, ref: { ...ref, ...own } },
+    headers: undefined,
+  });
+  if (typeof ref.uri === "string") {
+    const own = ownUri(catalog, call.view, ref.uri);
+    return own && aimed(own.server, { uri: own.uri });
+  }
+  const prompt = catalog.prompt(call.view, call.name);
+  return prompt && aimed(prompt.server, { name: prompt.name });
+}

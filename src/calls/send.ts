@@ -1,0 +1,93 @@
+// How does a call reach its upstream? Over the live link, or the one that an attempt made now brings; once more only when
+// the server said that it had forgotten the session, because then nothing was carried out.
+import { Fault, isFault } from "#contract/fault.ts";
+import { isObject } from "#lib/json.ts";
+import type { World } from "#lib/world.ts";
+import { scanReply } from "#mcp/scan.ts";
+import { mapResultUris } from "#mcp/uris.ts";
+import type { Connection } from "#upstream/connection.ts";
+import type { Reply, SideMessage } from "#upstream/transport.ts";
+import type { Call, Handler, Target } from "./call.ts";
+
+/** The part of a supervisor that a call needs. */
+export interface Line {
+  connection(): Connection | undefined;
+  acquire(signal: AbortSignal): Promise<Connection>;
+  renew(lost: Connection, signal: AbortSignal): Promise<Connection>;
+  noteActivity(): void;
+}
+
+export interface SendDeps {
+  readonly world: World;
+  readonly line: (server: string) => Line | undefined;
+}
+
+export function send({ world, line }: SendDeps): Handler {
+  return async (call) => {
+    const target = call.target as Target;
+    const upstream = line(target.server);
+    if (upstream === undefined) throw removed(target.server);
+    const { signal } = call.control;
+    const connection = upstream.connection() ?? (await upstream.acquire(signal));
+    const sentAt = world.now();
+    try {
+      const reply = await attempt(call, connection).catch(async (error) => {
+        if (!isFault(error, "SESSION_NOT_FOUND")) throw error;
+        return attempt(call, await upstream.renew(connection, signal));
+      });
+      upstream.noteActivity();
+      return finish(call, target.server, reply);
+    } finally {
+      call.upstreamMs = world.now() - sentAt;
+    }
+  };
+}
+
+const removed = (server: string): Fault =>
+  new Fault("UPSTREAM_UNAVAILABLE", `${server} was removed from the configuration; list the tools again.`, { server });
+
+function attempt(call: Call, connection: Connection): Promise<Reply> {
+  const { params, headers } = call.target as Target;
+  call.attempts++;
+  return connection.call({
+    method: call.method,
+    params,
+    signal: call.control.signal,
+    onMessage: call.onMessage === undefined ? undefined : (message) => relay(call, message),
+    logLevel: call.logLevel,
+    ...(headers === undefined ? undefined : { headers }),
+  });
+}
+
+function relay(call: Call, message: SideMessage): void {
+  if (message.method === "notifications/progress") call.onProgress?.();
+  call.onMessage?.(message);
+}
+
+// Bytes pass untouched unless the aggregate endpoint must map the URIs in them.
+function finish(call: Call, server: string, reply: Reply): Reply {
+  if (reply.scan.resultType === "input_required") throw asksBack(server);
+  const mayHoldUris = call.view === null && reply.scan.kind === "result" && call.kind !== "completion";
+  if (!mayHoldUris || !(call.kind === "resource" || reply.bytes.includes('"resource'))) return reply;
+  return mapUris(server, reply);
+}
+
+const asksBack = (server: string): Fault =>
+  new Fault(
+    "UPSTREAM_PROTOCOL",
+    `${server} asks the client for input, which this gateway does not relay; the call was not completed.`,
+    { server },
+  );
+
+function mapUris(server: string, { bytes, scan }: Reply): Reply {
+  let result: unknown;
+  try {
+    result = JSON.parse(bytes.toString("utf8", scan.start, scan.end));
+  } catch (cause) {
+    throw new Fault("UPSTREAM_PROTOCOL", `${server} answered a result that is not valid JSON.`, { server, cause });
+  }
+  if (!isObject(result)) return { bytes, scan };
+  const mapped = Buffer.from(JSON.stringify({ jsonrpc: "2.0", id: scan.id, result: mapResultUris(result, server) }));
+  const rescanned = scanReply(mapped);
+  return rescanned === undefined ? { bytes, scan } : { bytes: mapped, scan: rescanned };
+}

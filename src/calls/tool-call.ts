@@ -1,0 +1,63 @@
+// How does a person's tool call (REST, dashboard, command line) pass the same onion and become JSON?
+import type { ToolCallAnswer, ToolCallRequest } from "#contract/call.ts";
+import { Fault } from "#contract/fault.ts";
+import type { JsonObject } from "#lib/json.ts";
+import type { World } from "#lib/world.ts";
+import { META } from "#mcp/protocol.ts";
+import { parseResult, RpcError } from "#upstream/connection.ts";
+import type { Call, CallFactory, Handler } from "./call.ts";
+
+export interface ToolCallDeps {
+  readonly world: World;
+  readonly factory: CallFactory;
+  readonly pipeline: Handler;
+}
+
+export interface ToolCaller {
+  readonly principal: string;
+  readonly signal: AbortSignal;
+}
+
+const INVALID_PARAMS = -32602;
+
+/** Throws the call's Fault; an error that the server itself answered becomes INVALID_PARAMS or UPSTREAM_PROTOCOL with its words. */
+export async function callTool(deps: ToolCallDeps, request: ToolCallRequest, caller: ToolCaller): Promise<ToolCallAnswer> {
+  const call = deps.factory.create({
+    kind: "tool",
+    method: "tools/call",
+    view: request.server,
+    name: request.tool,
+    params: { name: request.tool, arguments: request.arguments },
+    principal: caller.principal,
+    era: "rest",
+  });
+  const leave = (): void => call.control.abort(new Fault("CANCELLED", "The caller went away."));
+  caller.signal.addEventListener("abort", leave, { once: true });
+  try {
+    const result = parseResult(request.server, await deps.pipeline(call));
+    return answer(call, result, deps.world.now());
+  } catch (error) {
+    throw error instanceof RpcError ? rpcFault(request.server, error) : error;
+  } finally {
+    caller.signal.removeEventListener("abort", leave);
+  }
+}
+
+const answer = (call: Call, result: JsonObject, now: number): ToolCallAnswer => ({
+  result: { ...result, _meta: { ...(result._meta as JsonObject | undefined), [META.call]: call.id } },
+  call: {
+    id: call.id,
+    disposition: "bypass",
+    ageMs: null,
+    durationMs: now - call.startedAt,
+    attempts: call.attempts,
+    upstreamMs: call.upstreamMs,
+  },
+});
+
+const rpcFault = (server: string, error: RpcError): Fault =>
+  new Fault(
+    error.code === INVALID_PARAMS ? "INVALID_PARAMS" : "UPSTREAM_PROTOCOL",
+    `${server} refused the call: ${error.message} (JSON-RPC ${error.code}).`,
+    { server },
+  );

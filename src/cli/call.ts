@@ -1,0 +1,60 @@
+// What does a tool answer? Calls one and prints its text as it is.
+import type { ToolCallRequest } from "#contract/call.ts";
+import { isObject, type JsonObject } from "#lib/json.ts";
+import { toolArguments } from "./arguments.ts";
+import type { Gateway } from "./gateway.ts";
+import { printJson, type Terminal } from "./terminal.ts";
+import { harmless } from "./text.ts";
+
+export interface CallOptions {
+  readonly json?: boolean;
+  readonly args?: string;
+  readonly cache?: ToolCallRequest["cache"];
+}
+
+/** Longest time that a call may take, with some for the way. */
+const TIMEOUT_MS = 615_000;
+
+/** Exit code 1 when the tool itself reports an error; its text is printed all the same. */
+export async function callTool(
+  { server, tool, pairs }: { server: string; tool: string; pairs: readonly string[] },
+  { gateway, terminal }: { gateway: Gateway; terminal: Terminal },
+  options: CallOptions,
+): Promise<number> {
+  const schema = pairs.length === 0 ? {} : await inputSchema(gateway, server, tool);
+  const body: ToolCallRequest = {
+    server,
+    tool,
+    arguments: toolArguments(pairs, options.args, schema),
+    cache: options.cache ?? "use",
+  };
+  const answer = await gateway.ask("POST /api/tools/call", { body, timeoutMs: TIMEOUT_MS });
+  if (options.json === true) printJson(terminal, answer);
+  else for (const text of resultTexts(answer.result)) terminal.print(terminal.interactive ? harmless(text) : text);
+  return answer.result.isError === true ? 1 : 0;
+}
+
+// Without a schema values stay texts; whether the tool exists is for the gateway to say.
+async function inputSchema(gateway: Gateway, server: string, tool: string): Promise<JsonObject> {
+  const { items } = await gateway.ask("GET /api/tools");
+  return items.find((item) => item.server === server && item.name === tool)?.inputSchema ?? {};
+}
+
+/** A result as texts for people: text content as it is, anything else in brackets. */
+export function resultTexts(result: JsonObject): string[] {
+  const content = Array.isArray(result.content) ? result.content.filter(isObject) : [];
+  const texts = content.map(contentText);
+  return texts.length === 0 && result.structuredContent !== undefined
+    ? [JSON.stringify(result.structuredContent, null, 2)]
+    : texts;
+}
+
+function contentText(block: JsonObject): string {
+  if (block.type === "text") return String(block.text);
+  const resource = isObject(block.resource) ? block.resource : block;
+  if (typeof resource.text === "string") return resource.text;
+  const bytes = [block.data, resource.blob].find((data) => typeof data === "string");
+  const size = typeof bytes === "string" ? `, ${Buffer.byteLength(bytes, "base64")} bytes` : "";
+  const what = [block.type, resource.mimeType, resource.uri].filter((part) => part !== undefined).map(String);
+  return `[${what.join(" ")}${size}; --json shows it]`;
+}

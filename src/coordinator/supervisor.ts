@@ -1,0 +1,268 @@
+// How is one upstream kept alive? One loop: connect, serve and probe, reconnect with backoff, until it is stopped.
+//
+//            start                connected                 lost, or probes say so
+//   idle ------------> connecting ---------> connected ---------------------------+
+//                        ^     | failed                                           |
+//                        |     v                                                  v
+//                        +-- waiting(attempt, nextAttemptAt) <--------------------+
+//   A call that finds no link ends the wait early (`acquire`), single-flight. `stop` leads to `stopped` from everywhere.
+
+import type { HealthEventType } from "#contract/event.ts";
+import { type Fault, toFault } from "#contract/fault.ts";
+import type { UpstreamDefinition } from "#contract/upstream.ts";
+import { abortable } from "#lib/abortable.ts";
+import { sleep } from "#lib/world.ts";
+import { failsOf } from "#policy/health.ts";
+import { reconnectDelayMs, STABLE_AFTER_MS } from "#policy/supervision.ts";
+import type { Connection, ConnectOptions } from "#upstream/connection.ts";
+import { Prober } from "./prober.ts";
+import { Refresher } from "./refresher.ts";
+import type { Phase, SupervisorDeps, SupervisorFacts } from "./supervision.ts";
+import { describeFault, unavailableFault } from "./unavailable.ts";
+import { Vitals } from "./vitals.ts";
+
+/** A start that takes longer gives its place to the next server and goes on. */
+const START_PLACE_MS = 3_000;
+/** Calls that find no link do not make attempts closer together than this. */
+const MIN_ATTEMPT_GAP_MS = { stdio: 1_000, http: 250, sse: 250 } as const;
+const PROBE_TIMEOUT_MS = { stdio: 2_000, http: 5_000, sse: 5_000 } as const;
+/** Faults of a probe that prove the link gone; silence alone needs three in a row. */
+const LINK_IS_GONE = new Set(["SESSION_NOT_FOUND", "UPSTREAM_UNAVAILABLE", "OUTCOME_UNKNOWN"]);
+
+export class Supervisor {
+  readonly definition: UpstreamDefinition;
+  readonly #deps: SupervisorDeps;
+  readonly #lifetime = new AbortController();
+  readonly #vitals: Vitals;
+  readonly #prober: Prober;
+  readonly #refresher: Refresher;
+  readonly #verdict = Promise.withResolvers<void>();
+  #phase: Phase = { kind: "idle" };
+  #hint: ConnectOptions["hint"];
+  #lossesInARow = 0;
+  #lastRecoveryAt: number | null = null;
+
+  constructor(definition: UpstreamDefinition, deps: SupervisorDeps) {
+    this.definition = definition;
+    this.#deps = deps;
+    this.#vitals = new Vitals(deps.world);
+    this.#prober = new Prober({
+      world: deps.world,
+      intervalMs: definition.probeIntervalMs,
+      isInDoubt: () => this.#vitals.health.health !== "healthy",
+      ask: () => this.#ask(),
+      onPass: (latencyMs) => this.#onPass(latencyMs),
+      onFail: (fault) => this.#onProbeFailed(fault),
+    });
+    this.#refresher = new Refresher({
+      server: definition.name,
+      world: deps.world,
+      connection: () => this.connection(),
+      onSnapshot: deps.onSnapshot,
+      onFailure: (fault) => this.#onListFailed(fault),
+    });
+  }
+
+  /** Resolves once the first attempt has succeeded (lists read or remembered) or failed. */
+  get firstVerdict(): Promise<void> {
+    return this.#verdict.promise;
+  }
+
+  /** The live link, or undefined: the hot path's first look. */
+  connection(): Connection | undefined {
+    return this.#phase.kind === "connected" ? this.#phase.connection : undefined;
+  }
+
+  /** A live link: the present one, or the outcome of an attempt made at once. Throws UPSTREAM_UNAVAILABLE or UPSTREAM_AUTH. */
+  async acquire(signal: AbortSignal): Promise<Connection> {
+    if (this.#phase.kind === "waiting") await this.#endWait(this.#phase, signal);
+    if (this.#phase.kind === "connecting") await abortable(this.#phase.settled, signal);
+    const connection = this.connection();
+    if (connection === undefined) throw this.#unavailable();
+    return connection;
+  }
+
+  /** Replaces a link whose session the server has forgotten; all who held the same link share one attempt. */
+  renew(lost: Connection, signal: AbortSignal): Promise<Connection> {
+    if (this.connection() === lost) {
+      this.#drop(lost, "the server forgot the session");
+      this.#begin(1);
+    }
+    return this.acquire(signal);
+  }
+
+  /** A real call got through: the next probe can wait, and a doubt is settled. */
+  noteActivity(): void {
+    this.#prober.noteActivity();
+    if (this.#vitals.health.health === "degraded") this.#onPass(null);
+  }
+
+  facts(): SupervisorFacts {
+    const phase = this.#phase;
+    return {
+      link: phase.kind === "waiting" || phase.kind === "stopped" ? "closed" : phase.kind,
+      health: this.#vitals.health,
+      attempt: phase.kind === "waiting" || phase.kind === "connecting" ? phase.attempt : 0,
+      nextAttemptAt: phase.kind === "waiting" ? phase.nextAttemptAt : null,
+      lastProbeAt: this.#prober.lastProbeAt,
+      lastRecoveryAt: this.#lastRecoveryAt,
+      lastFailure: this.#vitals.lastFailure,
+      authRequired: this.#vitals.authRequired,
+      downtimeMs: this.#vitals.downtimeMs,
+      connection: this.connection(),
+    };
+  }
+
+  start(): void {
+    if (this.#phase.kind === "idle") this.#begin(0);
+  }
+
+  /** Ends the loop and the link; resolves when the server's process tree is gone. */
+  async stop(): Promise<void> {
+    const last = this.#phase;
+    this.#phase = { kind: "stopped" };
+    this.#lifetime.abort(this.#unavailable());
+    this.#prober.stop();
+    this.#refresher.stop();
+    this.#verdict.resolve();
+    if (last.kind === "waiting") last.cancel();
+    if (last.kind === "connecting") await last.settled;
+    if (last.kind === "connected") await last.connection.close();
+  }
+
+  async #endWait(waiting: Phase & { kind: "waiting" }, signal: AbortSignal): Promise<void> {
+    const { world } = this.#deps;
+    const gapMs = waiting.failedAt + MIN_ATTEMPT_GAP_MS[this.definition.transport.kind] - world.now();
+    if (gapMs > 0) await sleep(world, gapMs, signal);
+    if (this.#phase === waiting) this.#begin(waiting.attempt);
+  }
+
+  #begin(attempt: number): void {
+    if (this.#phase.kind === "waiting") this.#phase.cancel();
+    if (attempt > 0) this.#lastRecoveryAt = this.#deps.world.wall();
+    this.#phase = { kind: "connecting", attempt, settled: this.#attempt(attempt) };
+    if (attempt > 0) this.#tell("recovery_attempt", `reconnecting, attempt ${attempt}`);
+  }
+
+  async #attempt(attempt: number): Promise<void> {
+    try {
+      const connection = await this.#connectGated();
+      if (this.#lifetime.signal.aborted) return await connection.close();
+      this.#onConnected(connection);
+      const refreshed = this.#refresher.refresh();
+      if (!this.#deps.hasSnapshot()) await refreshed;
+    } catch (error) {
+      if (!this.#lifetime.signal.aborted) this.#onConnectFailed(toFault(error), attempt);
+    } finally {
+      this.#verdict.resolve();
+    }
+  }
+
+  async #connectGated(): Promise<Connection> {
+    const { startGate, connect, world, onNotification } = this.#deps;
+    const { signal } = this.#lifetime;
+    const leave = await startGate.enter(signal);
+    const cancelPlace = world.after(START_PLACE_MS, leave);
+    let connection: Connection | undefined;
+    const events: ConnectOptions["events"] = {
+      onClosed: (reason) => connection && this.#onLost(connection, reason?.message ?? "the link closed"),
+      onDoubt: () => void this.#prober.probeNow(),
+      onListChanged: () => this.#refresher.request(),
+      onNotification,
+    };
+    try {
+      connection = await connect(this.definition, { signal, hint: this.#hint, events });
+      return connection;
+    } finally {
+      cancelPlace();
+      leave();
+    }
+  }
+
+  #onConnected(connection: Connection): void {
+    this.#phase = { kind: "connected", connection, since: this.#deps.world.now() };
+    this.#hint = { era: connection.era, form: connection.form };
+    this.#vitals.authRequired = false;
+    this.#vitals.see("connected");
+    this.#prober.start();
+    const pid = connection.childPid === null ? "" : `, process ${connection.childPid}`;
+    this.#tell("connected", `connected (protocol ${connection.protocolVersion}${pid})`);
+    // The link may have ended between the handshake and now, when nobody was listening yet.
+    if (connection.closeReason !== undefined) this.#onLost(connection, connection.closeReason.message);
+  }
+
+  #onConnectFailed(fault: Fault, attempt: number): void {
+    this.#hint = undefined;
+    this.#vitals.authRequired = fault.code === "UPSTREAM_AUTH";
+    this.#vitals.fail(attempt === 0 ? "start" : "connect", describeFault(fault));
+    this.#vitals.see("lost");
+    this.#wait(attempt + 1);
+    this.#tell("connect_failed", describeFault(fault));
+  }
+
+  #onLost(connection: Connection, message: string): void {
+    if (this.#phase.kind !== "connected" || this.#phase.connection !== connection) return;
+    const stable = this.#deps.world.now() - this.#phase.since >= STABLE_AFTER_MS;
+    this.#lossesInARow = stable ? 1 : this.#lossesInARow + 1;
+    this.#prober.stop();
+    this.#vitals.fail("call", message);
+    this.#vitals.see("lost");
+    this.#wait(this.#lossesInARow);
+    this.#tell(connection.closeReason?.exitCode === undefined ? "disconnected" : "process_exited", message);
+  }
+
+  #wait(attempt: number): void {
+    const { world } = this.#deps;
+    const delayMs = reconnectDelayMs(attempt, world.random());
+    const cancel = world.after(delayMs, () => this.#begin(attempt));
+    this.#phase = { kind: "waiting", attempt, nextAttemptAt: world.wall() + delayMs, failedAt: world.now(), cancel };
+  }
+
+  /** Ends a link that no longer serves; recovery does not wait until the close has finished. */
+  #drop(connection: Connection, message: string): void {
+    this.#onLost(connection, message);
+    void connection.close().catch(() => {});
+  }
+
+  async #ask(): Promise<number> {
+    const connection = this.connection();
+    if (connection === undefined) throw this.#unavailable();
+    return connection.probe(PROBE_TIMEOUT_MS[this.definition.transport.kind]);
+  }
+
+  #onPass(latencyMs: number | null): void {
+    const before = this.#vitals.health.health;
+    this.#vitals.see("pass");
+    if (before !== this.#vitals.health.health) this.#tell("probe_recovered", "answers again", latencyMs ?? undefined);
+    if (latencyMs !== null) this.#refresher.retryIfFailed();
+  }
+
+  #onProbeFailed(fault: Fault): void {
+    const connection = this.connection();
+    if (connection === undefined) return;
+    this.#vitals.fail("probe", describeFault(fault));
+    this.#vitals.see("fail");
+    this.#tell("probe_failed", `${describeFault(fault)} (${failsOf(this.#vitals.health)} in a row)`);
+    if (LINK_IS_GONE.has(fault.code) || this.#vitals.health.health === "unhealthy")
+      this.#drop(connection, describeFault(fault));
+  }
+
+  #onListFailed(fault: Fault): void {
+    this.#vitals.fail("list", describeFault(fault));
+    this.#tell("probe_failed", `lists could not be read: ${describeFault(fault)}`);
+  }
+
+  #tell(eventType: HealthEventType, message: string, latencyMs?: number): void {
+    this.#deps.onEvent({ eventType, message, ...(latencyMs === undefined ? {} : { latencyMs }) });
+  }
+
+  #unavailable(): Fault {
+    const { lastFailure, authRequired } = this.#vitals;
+    const nextAttemptAt = this.#phase.kind === "waiting" ? this.#phase.nextAttemptAt : null;
+    return unavailableFault(
+      this.definition.name,
+      { lastFailure, authRequired, nextAttemptAt },
+      this.#deps.world.wall(),
+    );
+  }
+}

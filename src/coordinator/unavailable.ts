@@ -1,0 +1,28 @@
+// What is a caller told while an upstream is away? Which server, why, and when it is tried next.
+import { Fault } from "#contract/fault.ts";
+import type { LastFailure } from "#contract/upstream.ts";
+
+export interface AbsenceFacts {
+  readonly lastFailure: LastFailure | null;
+  readonly authRequired: boolean;
+  /** Epoch milliseconds, null when no attempt is planned. */
+  readonly nextAttemptAt: number | null;
+}
+
+export function unavailableFault(server: string, facts: AbsenceFacts, wallMs: number): Fault {
+  const why = facts.lastFailure?.message;
+  if (facts.authRequired) {
+    return new Fault("UPSTREAM_AUTH", why ?? `${server} refuses the gateway's credentials.`, { server });
+  }
+  if (facts.nextAttemptAt === null) return new Fault("UPSTREAM_UNAVAILABLE", sentence(server, why), { server });
+  const retryAfterMs = Math.max(0, Math.round(facts.nextAttemptAt - wallMs));
+  const next = ` The next try is in ${Math.max(1, Math.ceil(retryAfterMs / 1000))} s.`;
+  return new Fault("UPSTREAM_UNAVAILABLE", sentence(server, why) + next, { server, retryAfterMs });
+}
+
+const sentence = (server: string, why: string | undefined): string =>
+  why === undefined ? `${server} is unavailable.` : `${server} is unavailable: ${why.replace(/\.?$/, ".")}`;
+
+/** A fault in words; for a bug its cause says more than "a bug". */
+export const describeFault = (fault: Fault): string =>
+  fault.code === "INTERNAL" && fault.cause instanceof Error ? fault.cause.message : fault.message;

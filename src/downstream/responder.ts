@@ -1,0 +1,80 @@
+// How does one POST get its answer? As JSON, or as an event stream from the first notification that precedes the answer.
+import type { ServerResponse } from "node:http";
+import type { JsonObject } from "#lib/json.ts";
+import type { Cancel, World } from "#lib/world.ts";
+
+/** A reader that lets this much pile up is cut off. */
+const MAX_BUFFERED_BYTES = 1024 * 1024;
+/** Proxies and clients drop streams that stay silent longer. */
+export const KEEP_ALIVE_MS = 15_000;
+
+export const SSE_HEADERS = {
+  "content-type": "text/event-stream",
+  "cache-control": "no-cache, no-transform",
+  "x-accel-buffering": "no",
+} as const;
+
+const LINE_BREAK = 0x0a;
+
+export class Responder {
+  readonly #res: ServerResponse;
+  readonly #world: World;
+  readonly #headers: Readonly<Record<string, string>>;
+  #cancelKeepAlive: Cancel = () => {};
+  #streaming = false;
+
+  /** `headers` go on every form of the answer. */
+  constructor(res: ServerResponse, world: World, headers: Readonly<Record<string, string>> = {}) {
+    this.#res = res;
+    this.#world = world;
+    this.#headers = headers;
+  }
+
+  /** Sends a notification ahead of the answer. */
+  notify(method: string, params: JsonObject): void {
+    if (!this.#streaming) this.#openStream();
+    this.#write(`data: ${JSON.stringify({ jsonrpc: "2.0", method, params })}\n\n`);
+  }
+
+  /** The whole JSON-RPC answer; on a stream it is the last event. */
+  finish(body: Buffer | string, status = 200): void {
+    this.#cancelKeepAlive();
+    if (this.#res.writableEnded || this.#res.destroyed) return;
+    if (this.#streaming) {
+      this.#res.end(Buffer.concat([Buffer.from("data: "), oneLine(Buffer.from(body)), Buffer.from("\n\n")]));
+      return;
+    }
+    const length = typeof body === "string" ? Buffer.byteLength(body) : body.length;
+    this.#res.writeHead(status, { "content-type": "application/json", "content-length": length, ...this.#headers });
+    this.#res.end(body);
+  }
+
+  /** An answer without a body. */
+  empty(status: number, headers: Readonly<Record<string, string>> = {}): void {
+    this.#res.writeHead(status, { ...this.#headers, ...headers, "content-length": "0" });
+    this.#res.end();
+  }
+
+  #openStream(): void {
+    this.#streaming = true;
+    this.#res.writeHead(200, { ...SSE_HEADERS, ...this.#headers });
+    this.#keepAlive();
+  }
+
+  #keepAlive(): void {
+    this.#cancelKeepAlive = this.#world.after(KEEP_ALIVE_MS, () => {
+      this.#write(": keep-alive\n\n");
+      this.#keepAlive();
+    });
+  }
+
+  #write(text: string): void {
+    if (this.#res.writableEnded || this.#res.destroyed) return;
+    this.#res.write(text);
+    if (this.#res.writableLength > MAX_BUFFERED_BYTES) this.#res.destroy();
+  }
+}
+
+// An event's data is one line; only an upstream's pretty-printed JSON has more.
+const oneLine = (body: Buffer): Buffer =>
+  body.includes(LINE_BREAK) || body.includes(0x0d) ? Buffer.from(JSON.stringify(JSON.parse(body.toString("utf8")))) : body;

@@ -1,0 +1,28 @@
+// How does a fact look as a live frame? A pure translation; null means that this fact is not sent to everybody.
+import type { Frame, GatewayEvent } from "#contract/event.ts";
+
+/** A frame before it is numbered. */
+export type FrameBody = { [F in Frame as F["type"]]: { readonly type: F["type"]; readonly data: F["data"] } }[Frame["type"]];
+
+export function frameOf(event: GatewayEvent): FrameBody | null {
+  switch (event.type) {
+    case "server.added":
+      return { type: "server_added", data: { server: event.view } };
+    case "server.removed":
+      return { type: "server_removed", data: { name: event.name } };
+    case "status.changed": {
+      const { name, oldStatus, newStatus, reason, severity, view } = event;
+      const data = { name, old_status: oldStatus, new_status: newStatus, reason, severity, server: view };
+      return { type: "mcp_status_change", data };
+    }
+    case "health.observed": {
+      const { name, eventType, message, latencyMs, view } = event;
+      return { type: "health_event", data: { name, event_type: eventType, message, latency_ms: latencyMs, server: view } };
+    }
+    case "catalog.changed":
+      return { type: "mcp_tools_changed", data: { name: event.name, kinds: [...event.kinds], server: event.view } };
+    case "call.finished":
+    case "store.changed":
+      return null;
+  }
+}

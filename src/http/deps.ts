@@ -1,0 +1,65 @@
+// What does the people's side need from the rest of the gateway? Small interfaces, filled in by the composition root.
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Access } from "#access/access.ts";
+import type { Principal } from "#access/principal.ts";
+import type { HealthAnswer, ServerInput, ToolView } from "#contract/api.ts";
+import type { ToolCallAnswer, ToolCallRequest } from "#contract/call.ts";
+import type { Metrics } from "#contract/event.ts";
+import type { ServerView } from "#contract/upstream.ts";
+import type { Broadcaster } from "#events/broadcaster.ts";
+import type { Bus } from "#events/bus.ts";
+import type { Log } from "#lib/log.ts";
+import type { World } from "#lib/world.ts";
+
+export interface PeopleServers {
+  list(): readonly ServerView[];
+  get(name: string): ServerView | undefined;
+  /** Throws CONFIG_INVALID (with `data.issues`), CONFIG_CONFLICT, FORBIDDEN or STORE_UNAVAILABLE. */
+  add(input: ServerInput, principal: Principal): Promise<ServerView>;
+  /** Throws SERVER_NOT_FOUND, FORBIDDEN (defined in a file) or STORE_UNAVAILABLE. */
+  remove(name: string, principal: Principal): Promise<void>;
+  /** Newest standard-error lines, oldest first; empty for a server without a process. */
+  stderr(name: string): readonly string[];
+}
+
+export interface Readiness {
+  readonly status: "ready" | "starting" | "draining";
+  /** Why it is not ready, in words; empty when it is. */
+  readonly reasons: readonly string[];
+}
+
+export interface PeopleDeps {
+  readonly servers: PeopleServers;
+  tools(): readonly ToolView[];
+  /** Throws the call's Fault; `signal` aborts when the asker has gone away. */
+  callTool(request: ToolCallRequest, principal: Principal, signal: AbortSignal): Promise<ToolCallAnswer>;
+  health(): HealthAnswer;
+  readiness(): Readiness;
+  /** Totals since start, for `/metrics`. */
+  metrics(): Omit<Metrics, "sockets">;
+  readonly bus: Pick<Bus, "subscribe">;
+  readonly broadcaster: Broadcaster;
+  readonly access: Access;
+  /** Answers every request under `/mcp`, Host and Origin included; must not throw. */
+  front(req: IncomingMessage, res: ServerResponse): void;
+  readonly world: World;
+  readonly log: Log;
+}
+
+export interface HttpSettings {
+  readonly host: string;
+  /** 0 for any free port. */
+  readonly port: number;
+  /** Folder of the built dashboard (with index.html); may be absent. */
+  readonly dashboardDir: string;
+  readonly live: LiveSettings;
+}
+
+/** Bounds of `/ws`; loopback addresses are exempt from the two per-caller bounds. */
+export interface LiveSettings {
+  readonly maxSockets: number;
+  readonly perUser: number;
+  readonly perAddress: number;
+}
+
+export const LIVE_DEFAULTS: LiveSettings = { maxSockets: 5_000, perUser: 10, perAddress: 20 };

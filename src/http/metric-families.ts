@@ -1,0 +1,73 @@
+// Which numbers of the gateway does `/metrics` show? Names are `omni2_*` and pinned by a test.
+import type { Metrics } from "#contract/event.ts";
+import { type ServerView, STATUSES } from "#contract/upstream.ts";
+import { type CallSeries, DURATION_BUCKETS_S } from "./call-meter.ts";
+import type { MetricFamily, Sample } from "./exposition.ts";
+
+export interface MetricSource {
+  readonly version: string;
+  readonly ready: boolean;
+  readonly totals: Metrics;
+  readonly servers: readonly ServerView[];
+  readonly calls: readonly CallSeries[];
+}
+
+/** Every family of ours; the process's own (`omni2_process_*`, `omni2_nodejs_*`) come beside them. */
+export function metricFamilies(source: MetricSource): MetricFamily[] {
+  const { totals } = source;
+  return [
+    gauge("omni2_build_info", "Version of the gateway.", [{ labels: { version: source.version }, value: 1 }]),
+    gauge("omni2_ready", "1 when the gateway is ready.", [{ value: source.ready ? 1 : 0 }]),
+    gauge("omni2_uptime_seconds", "Seconds since start.", [{ value: totals.uptimeMs / 1000 }]),
+    gauge("omni2_sessions", "Downstream sessions open now.", [{ value: totals.sessions }]),
+    gauge("omni2_sockets", "Live sockets open now.", [{ value: totals.sockets }]),
+    ...callFamilies(source.calls),
+    ...serverFamilies(source.servers),
+  ];
+}
+
+const gauge = (name: string, help: string, samples: Sample[]): MetricFamily => ({ name, type: "gauge", help, samples });
+
+function callFamilies(calls: readonly CallSeries[]): MetricFamily[] {
+  const counted = calls.map(({ server, kind, outcome, code, calls: value }) => ({
+    labels: { server, kind, outcome, code },
+    value,
+  }));
+  return [
+    { name: "omni2_calls_total", type: "counter", help: "Finished calls; code names the fault.", samples: counted },
+    {
+      name: "omni2_call_duration_seconds",
+      type: "histogram",
+      help: "Duration of finished calls.",
+      samples: calls.flatMap(histogramSamples),
+    },
+  ];
+}
+
+function histogramSamples({ server, kind, outcome, code, calls, seconds, buckets }: CallSeries): Sample[] {
+  const labels = { server, kind, outcome, code };
+  let below = 0;
+  const cumulative = DURATION_BUCKETS_S.map((le, at) => {
+    below += buckets[at] ?? 0;
+    return { suffix: "_bucket", labels: { ...labels, le }, value: below };
+  });
+  return [
+    ...cumulative,
+    { suffix: "_bucket", labels: { ...labels, le: "+Inf" }, value: calls },
+    { suffix: "_sum", labels, value: seconds },
+    { suffix: "_count", labels, value: calls },
+  ];
+}
+
+function serverFamilies(servers: readonly ServerView[]): MetricFamily[] {
+  const statuses = servers.flatMap(({ name: server, status: now }) =>
+    STATUSES.map((status) => ({ labels: { server, status }, value: status === now ? 1 : 0 })),
+  );
+  const tools = servers.map(({ name: server, tools: value }) => ({ labels: { server }, value }));
+  const failures = servers.map(({ name: server, consecutiveFailures: value }) => ({ labels: { server }, value }));
+  return [
+    gauge("omni2_server_status", "1 for the status a server has now.", statuses),
+    gauge("omni2_server_tools", "Tools a server offers.", tools),
+    gauge("omni2_server_consecutive_failures", "Failed observations in a row.", failures),
+  ];
+}

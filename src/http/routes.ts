@@ -1,0 +1,100 @@
+// How does the route table become HTTP routes? Types demand a handler for each entry and allow no other;
+// credential, role and body are checked here, so a handler can trust what it gets.
+import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from "fastify";
+import type * as z from "zod";
+import type { Access } from "#access/access.ts";
+import { ADMIN, allows, type Principal, type Role } from "#access/principal.ts";
+import { ROUTES, type RouteKey } from "#contract/api.ts";
+import { Fault } from "#contract/fault.ts";
+import { issuesOf } from "./fault-answer.ts";
+import { DATA_HEADERS } from "./security-headers.ts";
+
+type Body<K extends RouteKey> = (typeof ROUTES)[K]["body"] extends z.ZodType
+  ? z.output<(typeof ROUTES)[K]["body"]>
+  : undefined;
+type Answer<K extends RouteKey> = (typeof ROUTES)[K]["answer"] extends z.ZodType
+  ? z.input<(typeof ROUTES)[K]["answer"]>
+  : null;
+
+/** One request that may be answered. */
+export interface Ask<B = undefined> {
+  readonly body: B;
+  readonly params: Readonly<Record<string, string>>;
+  /** On open routes: somebody without a name. */
+  readonly principal: Principal;
+  readonly request: FastifyRequest;
+  /** For a status, a header or a body that is not JSON. */
+  readonly reply: FastifyReply;
+}
+
+/** Answers with JSON, or with null for 204 or when the handler sent through `reply` itself. */
+export type Handler<K extends RouteKey> = (ask: Ask<Body<K>>) => Answer<K> | Promise<Answer<K>>;
+export type Handlers<K extends RouteKey = RouteKey> = { readonly [P in K]: Handler<P> };
+
+const ALWAYS_OPEN: ReadonlySet<RouteKey> = new Set<RouteKey>(["GET /livez", "GET /readyz", "POST /api/login"]);
+const NEEDS_ADMIN: ReadonlySet<RouteKey> = new Set<RouteKey>(["POST /api/servers", "DELETE /api/servers/{name}"]);
+const ANY_ROLE: ReadonlySet<RouteKey> = new Set<RouteKey>(["POST /api/logout", "POST /api/tickets"]);
+
+const NOBODY: Principal = { ...ADMIN, id: "anonymous", role: "viewer" };
+
+/** Whether a route needs no credential on this listener: reachable beyond this machine, only the essential ones. */
+export const isOpen = (key: RouteKey, loopback: boolean): boolean =>
+  ROUTES[key].open && (loopback || ALWAYS_OPEN.has(key));
+
+/** The weakest role that may use a route: looking is for viewers, doing for operators, adding servers for admins. */
+export function roleFor(key: RouteKey): Role {
+  if (NEEDS_ADMIN.has(key)) return "admin";
+  return key.startsWith("GET ") || ANY_ROLE.has(key) || ROUTES[key].open ? "viewer" : "operator";
+}
+
+/** The principal of a request to this route; throws UNAUTHENTICATED, FORBIDDEN or RATE_LIMITED. */
+function admit(access: Access, key: RouteKey, request: FastifyRequest): Principal {
+  if (isOpen(key, access.loopback)) return NOBODY;
+  const principal = access.peoplePrincipal(request.raw);
+  if (principal instanceof Fault) throw principal;
+  const needed = roleFor(key);
+  if (allows(principal.role, needed)) return principal;
+  throw new Fault("FORBIDDEN", `${key} needs the role ${needed}; this credential has the role ${principal.role}.`);
+}
+
+function parseBody(key: RouteKey, body: unknown): unknown {
+  const schema = ROUTES[key].body;
+  if (schema === null) return undefined;
+  const parsed = schema.safeParse(body);
+  if (parsed.success) return parsed.data;
+  const issues = issuesOf(parsed.error);
+  const first = issues[0];
+  const where = first === undefined || first.path === "" ? "the body" : first.path;
+  const code = key === "POST /api/servers" ? "CONFIG_INVALID" : "INVALID_REQUEST";
+  throw new Fault(code, `The request is not valid: ${where}: ${first?.message ?? "unknown"}.`, { data: { issues } });
+}
+
+function register<K extends RouteKey>(app: FastifyInstance, access: Access, route: { key: K; handler: Handler<K> }): void {
+  const { key, handler } = route;
+  const [method, path] = key.split(" ") as [HTTPMethods, string];
+  const principals = new WeakMap<FastifyRequest, Principal>();
+  app.route({
+    method,
+    url: path.replace(/\{(\w+)\}/g, ":$1"),
+    // Before the body is read: who may not ask does not get to send.
+    async onRequest(request, reply) {
+      reply.headers(DATA_HEADERS);
+      principals.set(request, admit(access, key, request));
+    },
+    async handler(request, reply) {
+      const body = parseBody(key, request.body) as Body<K>;
+      const params = request.params as Record<string, string>;
+      const principal = principals.get(request) ?? NOBODY;
+      const answer = await handler({ body, params, principal, request, reply });
+      if (reply.sent) return reply;
+      return answer === null ? reply.code(204).send() : reply.send(answer);
+    },
+  });
+}
+
+/** Registers every route of the table. */
+export function registerRoutes(app: FastifyInstance, access: Access, handlers: Handlers): void {
+  for (const key of Object.keys(ROUTES) as RouteKey[]) {
+    register(app, access, { key, handler: handlers[key] as Handler<RouteKey> });
+  }
+}

@@ -1,0 +1,128 @@
+// How does a link come up? The SDK's Client negotiates the era on our transport; this file chooses what to try, and in which order.
+import { Client, SdkHttpError } from "@modelcontextprotocol/client";
+import { Fault, isFault } from "#contract/fault.ts";
+import type { Era, TransportDefinition, UpstreamDefinition } from "#contract/upstream.ts";
+import type { Implementation } from "#mcp/protocol.ts";
+import type { CloseReason, UpstreamTransport } from "./transport.ts";
+
+/** A server may have to be downloaded first (npx); a URL only has to answer. */
+const START_TIMEOUT_MS = { stdio: 30_000, http: 10_000, sse: 10_000 } as const;
+/** A stdio server that ignores the probe is legacy. */
+const PROBE_TIMEOUT_MS = 5_000;
+const LIST_CHANGED_DEBOUNCE_MS = 100;
+
+export type TransportForm = TransportDefinition["kind"];
+export type OpenTransport = (definition: UpstreamDefinition, form: TransportForm) => UpstreamTransport;
+
+export interface Negotiated {
+  readonly client: Client;
+  readonly transport: UpstreamTransport;
+  readonly form: TransportForm;
+  readonly era: Era;
+}
+
+export interface NegotiateOptions {
+  readonly openTransport: OpenTransport;
+  readonly identity: Implementation;
+  readonly signal: AbortSignal;
+  /** What an earlier link to the same definition found: its first try. */
+  readonly hint: { readonly era: Era; readonly form: TransportForm } | undefined;
+  readonly onListChanged: (kind: "tools" | "prompts" | "resources") => void;
+}
+
+interface Attempt {
+  readonly form: TransportForm;
+  readonly mode: "auto" | "legacy";
+}
+
+/** Connects, or throws a Fault that says at which stage and why. Nothing is left open on failure. */
+export async function negotiate(definition: UpstreamDefinition, options: NegotiateOptions): Promise<Negotiated> {
+  let attempt: Attempt | undefined = firstAttempt(definition, options.hint);
+  for (;;) {
+    const outcome = await tryOnce(definition, attempt, options);
+    if ("client" in outcome) return outcome;
+    const next: Attempt | undefined = options.signal.aborted ? undefined : nextAttempt(definition, attempt, outcome);
+    if (next === undefined) throw connectFault(definition.name, outcome);
+    attempt = next;
+  }
+}
+
+function firstAttempt(definition: UpstreamDefinition, hint: NegotiateOptions["hint"]): Attempt {
+  const form = hint?.form ?? definition.transport.kind;
+  const legacy = form === "sse" || (form === "stdio" && hint?.era === "legacy");
+  return { form, mode: legacy ? "legacy" : "auto" };
+}
+
+interface Failure {
+  readonly error: unknown;
+  readonly closeReason: CloseReason | undefined;
+}
+
+// A stdio server that exits on the unknown probe is started again as legacy; a URL without Streamable HTTP may be legacy SSE.
+function nextAttempt(definition: UpstreamDefinition, attempt: Attempt, failure: Failure): Attempt | undefined {
+  if (attempt.form === "stdio" && attempt.mode === "auto" && failure.closeReason?.exitCode !== undefined) {
+    return { form: "stdio", mode: "legacy" };
+  }
+  const { transport } = definition;
+  if (
+    attempt.form === "http" &&
+    transport.kind === "http" &&
+    transport.sseFallback &&
+    speaksNoStreamableHttp(failure.error)
+  ) {
+    return { form: "sse", mode: "legacy" };
+  }
+  return undefined;
+}
+
+function httpStatusOf(error: unknown): number | undefined {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (cause instanceof SdkHttpError) return cause.status;
+  }
+  return undefined;
+}
+
+const speaksNoStreamableHttp = (error: unknown): boolean => {
+  const status = httpStatusOf(error);
+  return status === 400 || status === 404 || status === 405 || status === 406 || status === 415;
+};
+
+async function tryOnce(
+  definition: UpstreamDefinition,
+  attempt: Attempt,
+  options: NegotiateOptions,
+): Promise<Negotiated | Failure> {
+  const transport = options.openTransport(definition, attempt.form);
+  const client = createClient(attempt.mode, options);
+  try {
+    await client.connect(transport, { timeout: START_TIMEOUT_MS[attempt.form], signal: options.signal });
+    return { client, transport, form: attempt.form, era: client.getProtocolEra() === "modern" ? "modern" : "legacy" };
+  } catch (error) {
+    await transport.close().catch(() => {});
+    return { error, closeReason: transport.closeReason };
+  }
+}
+
+function createClient(mode: Attempt["mode"], options: NegotiateOptions): Client {
+  const changed = (kind: "tools" | "prompts" | "resources") => ({
+    autoRefresh: false,
+    debounceMs: LIST_CHANGED_DEBOUNCE_MS,
+    onChanged: () => options.onListChanged(kind),
+  });
+  return new Client(options.identity, {
+    capabilities: {},
+    versionNegotiation: mode === "auto" ? { mode, probe: { timeoutMs: PROBE_TIMEOUT_MS } } : { mode },
+    listChanged: { tools: changed("tools"), prompts: changed("prompts"), resources: changed("resources") },
+  });
+}
+
+function connectFault(server: string, { error, closeReason }: Failure): Fault {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) if (isFault(cause)) return cause;
+  const status = httpStatusOf(error);
+  if (status === 401 || status === 403) {
+    const message = `${server} refuses the gateway's credentials (HTTP ${status}). Check the headers of its definition.`;
+    return new Fault("UPSTREAM_AUTH", message, { server, cause: error });
+  }
+  const detail = closeReason?.message ?? (error instanceof Error ? error.message : String(error));
+  return new Fault("UPSTREAM_UNAVAILABLE", `${server} could not be reached: ${detail}`, { server, cause: error });
+}

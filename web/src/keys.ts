@@ -1,0 +1,75 @@
+// What does a key do? One list for the listener, the menu's hints and the list of keys. Never acts inside a field.
+import { useEffect, useEffectEvent } from "react";
+import { OVERVIEW, SERVERS, TOOLS } from "./route.ts";
+
+export interface KeyLine {
+  readonly keys: string;
+  readonly does: string;
+}
+
+export const PLACES = [
+  { keys: "g o", does: "Overview", href: OVERVIEW },
+  { keys: "g s", does: "Servers", href: SERVERS },
+  { keys: "g t", does: "Tools", href: TOOLS },
+] as const;
+
+export const KEYS: readonly KeyLine[] = [
+  ...PLACES.map(({ keys, does }) => ({ keys, does: `Go to ${does}` })),
+  { keys: "/", does: "Filter this list" },
+  { keys: "j k", does: "Next and previous row (arrow keys too)" },
+  { keys: "Enter", does: "Open the row" },
+  { keys: "Esc", does: "Close or go back" },
+  { keys: "t", does: "Change between light and dark" },
+  { keys: "?", does: "Show this list" },
+];
+
+/** How long a first key such as `g` waits for its second, milliseconds. */
+const CHORD_MS = 1000;
+
+const inField = (target: EventTarget | null): boolean =>
+  target instanceof Element && target.closest("input, textarea, select, [contenteditable]") !== null;
+
+const openDialog = (): Element | null => document.querySelector("dialog[open]");
+
+/** Moves focus among the rows of the open dialog or the page; true when there was a row to move to. */
+function moveRow(delta: 1 | -1): boolean {
+  const rows = [...(openDialog() ?? document).querySelectorAll<HTMLElement>("[data-row]")].filter(
+    (row) => row.getClientRects().length > 0,
+  );
+  const current = rows.indexOf(document.activeElement as HTMLElement);
+  const next = current < 0 ? rows[0] : rows[Math.min(rows.length - 1, Math.max(0, current + delta))];
+  next?.focus();
+  return next !== undefined;
+}
+
+function focusFilter(): boolean {
+  const filter = document.querySelector<HTMLInputElement>("[data-filter]");
+  if (!filter || openDialog()) return false;
+  filter.focus();
+  filter.select();
+  return true;
+}
+
+const onRow = (): boolean => document.activeElement?.hasAttribute("data-row") === true;
+
+function listKey(key: string): boolean {
+  if (key === "j" || (key === "ArrowDown" && onRow())) return moveRow(1);
+  if (key === "k" || (key === "ArrowUp" && onRow())) return moveRow(-1);
+  return key === "/" && focusFilter();
+}
+
+/** Listens while mounted. `press` gets a finished word such as `g s`, `t` or `Escape` and says whether it used it. */
+export function useKeys(press: (word: string) => boolean): void {
+  const onPress = useEffectEvent(press);
+  useEffect(() => {
+    let first = { key: "", at: 0 };
+    const onKey = (event: KeyboardEvent): void => {
+      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || inField(event.target)) return;
+      const chord = event.timeStamp - first.at < CHORD_MS && first.key !== "" ? `${first.key} ${event.key}` : event.key;
+      first = event.key === "g" && chord === "g" ? { key: "g", at: event.timeStamp } : { key: "", at: 0 };
+      if (onPress(chord) || listKey(chord)) event.preventDefault();
+    };
+    document.addEventListener("keydown", onKey);
+    return () => document.removeEventListener("keydown", onKey);
+  }, []);
+}

@@ -1,0 +1,93 @@
+// Where can a person go? The rail beside the page, icons alone when it is narrow, and behind one button when it is very narrow.
+import type { ReactNode } from "react";
+import type { SessionAnswer } from "../../src/contract/api.ts";
+import { PLACES } from "./keys.ts";
+import styles from "./menu.module.css";
+import type { Route } from "./route.ts";
+import { toggleTheme } from "./theme.ts";
+
+const ICONS: Readonly<Record<string, ReactNode>> = {
+  Overview: <path d="M2 9.5h3l2-6 3 9 2-6h2" />,
+  Servers: <path d="M2.5 3h11v4h-11zM2.5 9h11v4h-11zM5 5h.01M5 11h.01" />,
+  Tools: <path d="m9.5 6.5-6 6M8.5 4.5a3 3 0 0 1 4-1.5l-2 2 .5 1.5 1.5.5 2-2a3 3 0 0 1-4 3" />,
+  Theme: <path d="M8 2.5a5.5 5.5 0 1 0 0 11zM8 2.5a5.5 5.5 0 0 1 0 11" />,
+  Keys: <path d="M1.5 4h13v8h-13zM4 6.5h.01M6.5 6.5h.01M9.5 6.5h.01M12 6.5h.01M5 9.5h6" />,
+  "Sign out": <path d="M6.5 2.5h-4v11h4M6.5 8h7M11 5l3 3-3 3" />,
+};
+
+function Icon({ name }: { name: string }) {
+  return (
+    <svg className={styles.icon} viewBox="0 0 16 16" aria-hidden="true" focusable="false">
+      {ICONS[name]}
+    </svg>
+  );
+}
+
+interface MenuProps {
+  readonly page: Route["page"];
+  readonly who: SessionAnswer;
+  readonly onLogout: () => void;
+  readonly onKeys: () => void;
+}
+
+function Places({ page }: { page: Route["page"] }) {
+  return PLACES.map(({ does, href, keys }) => (
+    <a key={href} href={href} aria-current={does.toLowerCase() === page ? "page" : undefined} title={`${does} (${keys})`}>
+      <Icon name={does} />
+      <span className={styles.word}>{does}</span>
+      <kbd aria-hidden="true">{keys}</kbd>
+    </a>
+  ));
+}
+
+function Action({ name, keys, onPress }: { name: string; keys?: string; onPress: () => void }) {
+  return (
+    <button type="button" className="quiet" onClick={onPress} title={keys ? `${name} (${keys})` : name}>
+      <Icon name={name} />
+      <span className={styles.word}>{name}</span>
+      {keys && <kbd aria-hidden="true">{keys}</kbd>}
+    </button>
+  );
+}
+
+function Content({ page, who, onLogout, onKeys }: MenuProps) {
+  return (
+    <>
+      <Places page={page} />
+      <div className={styles.foot}>
+        <Action name="Theme" keys="t" onPress={toggleTheme} />
+        <Action name="Keys" keys="?" onPress={onKeys} />
+        <Action name="Sign out" onPress={onLogout} />
+        <p className={`muted ${styles.word}`}>{`${who.principal}, ${who.role}`}</p>
+      </div>
+    </>
+  );
+}
+
+export function Menu(props: MenuProps) {
+  return (
+    <>
+      <nav className={styles.rail} aria-label="Primary">
+        <b className={styles.brand}>
+          <span>OMNI2</span>
+        </b>
+        <Content {...props} />
+      </nav>
+      <button type="button" className={`quiet ${styles.open}`} popoverTarget="menu" aria-label="Menu">
+        <svg className={styles.icon} viewBox="0 0 16 16" aria-hidden="true" focusable="false">
+          <path d="M2 4h12M2 8h12M2 12h12" />
+        </svg>
+      </button>
+      {/* biome-ignore lint/a11y/useKeyWithClickEvents: a click on any entry closes the menu; keys reach the entries themselves */}
+      <nav
+        id="menu"
+        popover="auto"
+        className={styles.sheet}
+        aria-label="Menu"
+        onClick={(event) => event.target !== event.currentTarget && event.currentTarget.hidePopover()}
+      >
+        <Content {...props} />
+      </nav>
+    </>
+  );
+}

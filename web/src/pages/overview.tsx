@@ -1,0 +1,56 @@
+// Is everything all right? One sentence, the figures that the gateway knows, the servers, and what happened lately.
+import { useClock } from "../clock.ts";
+import type { LiveState } from "../live/state.ts";
+import { EventList } from "../ui/event-list.tsx";
+import { count, type Figure } from "../ui/format.ts";
+import { Notice } from "../ui/notice.tsx";
+import { type FigureLine, Figures } from "../ui/quantity.tsx";
+import { nextLine, situation } from "../ui/sentence.ts";
+import { ServerTable } from "../ui/server-table.tsx";
+import styles from "./overview.module.css";
+
+function figuresOf({ servers, metrics }: LiveState): FigureLine[] {
+  const views = [...servers.values()];
+  const known = (value: number | undefined): Figure | null => (value === undefined ? null : count(value));
+  return [
+    {
+      label: "Servers up",
+      figure: count(views.filter((view) => view.status === "up").length),
+      beside: `of ${views.length}`,
+    },
+    { label: "Tools", figure: count(views.reduce((sum, view) => sum + view.tools, 0)) },
+    { label: "Calls", figure: known(metrics?.calls), beside: "since start" },
+    { label: "Faults", figure: known(metrics?.faults), beside: "since start" },
+    { label: "Sessions", figure: known(metrics?.sessions) },
+  ];
+}
+
+export function NoServers() {
+  return (
+    <Notice
+      title="No servers yet"
+      text={
+        <>
+          The gateway has nothing to stand in front of. Add a server to <code>mcpServers</code> in its configuration file,
+          or run <code>omni2 servers add</code>. It appears here by itself.
+        </>
+      }
+    />
+  );
+}
+
+export function Overview({ state }: { state: LiveState }) {
+  const now = useClock();
+  const views = [...state.servers.values()];
+  if (state.loaded && views.length === 0) return <NoServers />;
+  const next = nextLine(views, now);
+  return (
+    <>
+      <p className={styles.lead}>{state.loaded ? situation(views) : "Waiting for the gateway…"}</p>
+      <p className={styles.next}>{next}</p>
+      {state.loaded && <Figures lines={figuresOf(state)} />}
+      <ServerTable servers={views} loaded={state.loaded} />
+      <EventList events={state.events} />
+    </>
+  );
+}

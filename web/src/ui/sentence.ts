@@ -1,0 +1,89 @@
+// What is the situation in one sentence? Worst first, at most three names; only what the views say. Pure.
+import type { ServerView, Status } from "../../../src/contract/upstream.ts";
+import { many, sentence, until } from "./format.ts";
+import { worstFirst } from "./order.ts";
+
+const MAX_NAMES = 3;
+
+/** How a status reads after a name; null: nothing to report. */
+const TROUBLE: Readonly<Record<Status, string | null>> = {
+  down: "down",
+  recovering: "recovering",
+  degraded: "degraded",
+  unknown: "starting",
+  up: null,
+  paused: null,
+};
+
+const joined = (parts: readonly string[]): string =>
+  parts.length < 2 ? (parts[0] ?? "") : `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}`;
+
+function clauses(troubled: readonly ServerView[]): string[] {
+  const groups = new Map<string, string[]>();
+  for (const { status, name } of troubled) {
+    const word = TROUBLE[status] ?? status;
+    groups.set(word, [...(groups.get(word) ?? []), name]);
+  }
+  return [...groups].map(([word, names]) => `${joined(names)} ${names.length === 1 ? "is" : "are"} ${word}`);
+}
+
+function troubles(troubled: readonly ServerView[]): string {
+  const named = clauses(troubled.slice(0, MAX_NAMES));
+  const rest = troubled.length - MAX_NAMES;
+  if (rest > 0) named.push(`${rest} more ${rest === 1 ? "is" : "are"} not up`);
+  return `${joined(named)}.`;
+}
+
+function calm(total: number, up: number, paused: number): string {
+  if (paused === 0) return total === 1 ? "The server is up." : `All ${total} servers are up.`;
+  if (up === 0) return total === 1 ? "The server is paused." : `All ${total} servers are paused.`;
+  return `${up} of ${total} servers ${up === 1 ? "is" : "are"} up, ${paused} ${paused === 1 ? "is" : "are"} paused.`;
+}
+
+/** The page's first line. Not for an empty list. */
+export function situation(servers: readonly ServerView[]): string {
+  const total = servers.length;
+  const up = servers.filter((view) => view.status === "up").length;
+  const troubled = worstFirst(servers).filter((view) => TROUBLE[view.status] !== null);
+  if (troubled.length === 0) return calm(total, up, total - up);
+  if (troubled.length === total && troubled.every((view) => view.status === "unknown"))
+    return total === 1 ? `${troubled[0]?.name} is starting.` : `${total} servers are starting.`;
+  return `${troubles(troubled)} ${up} of ${total} servers ${up === 1 ? "is" : "are"} up.`;
+}
+
+const REASONS: Readonly<Record<string, string>> = { auth_required: "Credentials needed" };
+const BREAKER = { closed: "", open: "Breaker open", half_open: "Breaker half open", isolated: "Isolated" } as const;
+
+/** Why a server is as it is, what the breaker does, and what happens next. `now` is gateway wall time. */
+export function noteOf(view: ServerView, now: number): string {
+  const reason = view.statusReason ?? "";
+  const parts = [sentence(REASONS[reason] ?? reason)];
+  const breaker = BREAKER[view.circuitState];
+  const next = view.nextAttemptAt === null ? "" : `next try in ${until(view.nextAttemptAt, now)}`;
+  if (!reason.toLowerCase().includes(breaker.toLowerCase()) || breaker === "") parts.push(breaker && sentence(breaker));
+  if (!/next (try|attempt)/i.test(reason)) parts.push(sentence(next));
+  return parts.filter(Boolean).join(" ");
+}
+
+/** The line under the situation: what happens next to the worst server, or null. */
+export function nextLine(servers: readonly ServerView[], now: number): string | null {
+  const worst = worstFirst(servers)[0];
+  if (!worst || TROUBLE[worst.status] === null) return null;
+  const note = noteOf(worst, now);
+  return note ? `${worst.name}: ${note}` : null;
+}
+
+/** The start of the document's title: the worst word and how many, or an empty text. */
+export function titleState(servers: readonly ServerView[]): string {
+  const word = TROUBLE[worstFirst(servers)[0]?.status ?? "up"];
+  return word ? `${servers.filter((view) => TROUBLE[view.status] === word).length} ${word}` : "";
+}
+
+/** One sentence for a screen reader about what changed between two moments; empty when nothing did. */
+export function announcement(before: ReadonlyMap<string, Status>, after: ReadonlyMap<string, Status>): string {
+  const changed = [...after].filter(([name, status]) => before.has(name) && before.get(name) !== status);
+  if (changed.length > MAX_NAMES) return `${many(changed.length, "server")} changed.`;
+  const parts = changed.map(([name, status]) => `${name} is ${TROUBLE[status] ?? status}`);
+  return parts.length === 0 ? "" : `${joined(parts)}.`;
+}
+

@@ -1,0 +1,143 @@
+// Which servers are there, and how are they? One real table, worst first, its order frozen under pointer and focus.
+import { useEffect, useRef, useState } from "react";
+import type { ServerView } from "../../../src/contract/upstream.ts";
+import { useClock } from "../clock.ts";
+import { serverHref } from "../route.ts";
+import { store, stored } from "../stored.ts";
+import { duration } from "./format.ts";
+import { orderOf } from "./order.ts";
+import { Quantity } from "./quantity.tsx";
+import { noteOf } from "./sentence.ts";
+import styles from "./server-table.module.css";
+import { StatusMark } from "./status.tsx";
+
+/** How long a changed row stays marked, milliseconds. */
+const MARK_MS = 3000;
+
+/** Alternates between two marks while a change is fresh, so that each change starts its tint anew. */
+function useFreshChange(word: string): "a" | "b" | undefined {
+  const before = useRef(word);
+  const [turn, setTurn] = useState(0);
+  useEffect(() => {
+    if (before.current === word) return;
+    before.current = word;
+    setTurn((last) => last + 1);
+  }, [word]);
+  useEffect(() => {
+    if (turn === 0) return;
+    const timer = setTimeout(() => setTurn(0), MARK_MS);
+    return () => clearTimeout(timer);
+  }, [turn]);
+  if (turn === 0) return undefined;
+  return turn % 2 ? "a" : "b";
+}
+
+function Note({ view }: { view: ServerView }) {
+  const note = noteOf(view, useClock());
+  return <span title={note}>{note}</span>;
+}
+
+interface RowProps {
+  readonly view: ServerView;
+  readonly inTabOrder: boolean;
+  readonly onFocus: () => void;
+}
+
+function Row({ view, inTabOrder, onFocus }: RowProps) {
+  const change = useFreshChange(view.status);
+  return (
+    <tr className={styles.row} data-status={view.status} data-change={change}>
+      <td>
+        <StatusMark status={view.status} />
+      </td>
+      <th scope="row" className={styles.name}>
+        <a href={serverHref(view.name)} tabIndex={inTabOrder ? 0 : -1} data-row onFocus={onFocus}>
+          {view.name}
+        </a>
+      </th>
+      <td className="wide muted">{view.type}</td>
+      <td className="wide number">{view.tools}</td>
+      <td className="number">
+        <Quantity figure={view.latency && duration(view.latency.p95)} />
+      </td>
+      <td className={styles.note}>
+        <Note view={view} />
+      </td>
+    </tr>
+  );
+}
+
+/** Room for as many rows as there were at the last visit, so that nothing jumps when they come. */
+function Reserved() {
+  const rows = Math.min(50, Math.max(1, Number(stored("rows")) || 3));
+  return Array.from({ length: rows }, (_, row) => (
+    // biome-ignore lint/suspicious/noArrayIndexKey: the rows are all alike and never move
+    <tr key={row} className={styles.reserved}>
+      <td colSpan={6}>
+        <span />
+      </td>
+    </tr>
+  ));
+}
+
+/** The rows in display order, and the table's props that freeze it. */
+function useCalmOrder(servers: readonly ServerView[]) {
+  const [pointed, setPointed] = useState(false);
+  const [focused, setFocused] = useState(false);
+  const shown = useRef<readonly string[]>([]);
+  const rows = orderOf(servers, shown.current, pointed || focused);
+  useEffect(() => {
+    shown.current = rows.map((view) => view.name);
+  });
+  const freeze = {
+    onPointerEnter: () => setPointed(true),
+    onPointerLeave: () => setPointed(false),
+    onFocus: () => setFocused(true),
+    onBlur: () => setFocused(false),
+  };
+  return { rows, freeze };
+}
+
+export function ServerTable({ servers, loaded }: { servers: readonly ServerView[]; loaded: boolean }) {
+  const { rows, freeze } = useCalmOrder(servers);
+  const [active, setActive] = useState<string | null>(null);
+  const first = rows.some((view) => view.name === active) ? active : rows[0]?.name;
+  useEffect(() => {
+    if (loaded) store("rows", String(servers.length));
+  }, [loaded, servers.length]);
+  return (
+    <table className={styles.table} aria-busy={!loaded} {...freeze}>
+      <caption>Servers</caption>
+      <thead>
+        <tr>
+          <th scope="col">Status</th>
+          <th scope="col">Name</th>
+          <th scope="col" className="wide">
+            Transport
+          </th>
+          <th scope="col" className="wide number">
+            Tools
+          </th>
+          <th scope="col" className="number">
+            p95
+          </th>
+          <th scope="col">Note</th>
+        </tr>
+      </thead>
+      <tbody>
+        {loaded ? (
+          rows.map((view) => (
+            <Row
+              key={view.name}
+              view={view}
+              inTabOrder={view.name === first}
+              onFocus={() => setActive(view.name)}
+            />
+          ))
+        ) : (
+          <Reserved />
+        )}
+      </tbody>
+    </table>
+  );
+}
