@@ -6,7 +6,10 @@ import { Fault } from "#contract/fault.ts";
 export function databaseUrl(given: string | undefined, env: Environment): string | null {
   if (given !== undefined) {
     if (/^postgres(ql)?:\/\/./.test(given)) return given;
-    throw new Fault("USAGE", "--database-url (DATABASE_URL) must be an address such as postgres://omni@127.0.0.1:5432/omni");
+    throw new Fault(
+      "USAGE",
+      "--database-url (DATABASE_URL) must be an address such as postgres://omni@127.0.0.1:5432/omni",
+    );
   }
   const host = env.DATABASE_HOST || undefined;
   return host === undefined ? null : composed(host, env);
@@ -21,7 +24,8 @@ function composed(host: string, env: Environment): string {
   const password = env.DATABASE_PASSWORD ? `:${encodeURIComponent(env.DATABASE_PASSWORD)}` : "";
   const name = encodeURIComponent(env.DATABASE_NAME || "omni");
   // A host that is a folder is a unix socket, which only fits into the query.
-  if (host.startsWith("/")) return `postgres://${user}${password}@localhost:${port}/${name}?host=${encodeURIComponent(host)}`;
+  if (host.startsWith("/"))
+    return `postgres://${user}${password}@localhost:${port}/${name}?host=${encodeURIComponent(host)}`;
   const bracketed = host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;
   const url = `postgres://${user}${password}@${bracketed}:${port}/${name}`;
   if (URL.canParse(url)) return url;

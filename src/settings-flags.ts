@@ -45,14 +45,24 @@ export const SETTING_FLAGS: readonly SettingFlag[] = [
     env: "DATABASE_URL",
     text: "external PostgreSQL 14 or newer; also DATABASE_HOST, _PORT, _NAME, _USER, _PASSWORD (default: embedded)",
   },
-  { name: "redis-url", value: "URL", env: "REDIS_URL", text: "Redis or Valkey, for several gateways as one (default: none)" },
+  {
+    name: "redis-url",
+    value: "URL",
+    env: "REDIS_URL",
+    text: "Redis or Valkey, for several gateways as one (default: none)",
+  },
   {
     name: "admin-token",
     value: "TOKEN",
     env: "OMNI2_ADMIN_TOKEN",
     text: "admin credential, 16 to 512 characters (default: generated, kept in the data directory)",
   },
-  { name: "log-level", value: "LEVEL", env: "LOG_LEVEL", text: "fatal, error, warn, info, debug, trace or silent (default: info)" },
+  {
+    name: "log-level",
+    value: "LEVEL",
+    env: "LOG_LEVEL",
+    text: "fatal, error, warn, info, debug, trace or silent (default: info)",
+  },
   {
     name: "log-format",
     value: "FORMAT",

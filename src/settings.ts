@@ -78,7 +78,9 @@ export function parseSettings(
     adminToken: adminToken(read("admin-token")),
     log: {
       level: oneOf(read("log-level"), LOG_LEVELS) ?? "info",
-      format: (oneOf(read("log-format"), ["pretty", "json"]) as "pretty" | "json" | undefined) ?? (surroundings.terminal ? "pretty" : "json"),
+      format:
+        (oneOf(read("log-format"), ["pretty", "json"]) as "pretty" | "json" | undefined) ??
+        (surroundings.terminal ? "pretty" : "json"),
     },
     env,
   };
@@ -109,7 +111,9 @@ function readFlags(argv: readonly string[], env: Environment): Readonly<Record<s
 }
 
 function parsedFlags(argv: readonly string[]): Readonly<Record<string, string[] | undefined>> {
-  const options = Object.fromEntries(SETTING_FLAGS.map(({ name }) => [name, { type: "string", multiple: true } as const]));
+  const options = Object.fromEntries(
+    SETTING_FLAGS.map(({ name }) => [name, { type: "string", multiple: true } as const]),
+  );
   try {
     return parseArgs({ args: [...argv], options, allowPositionals: false, strict: true }).values;
   } catch (error) {
@@ -129,7 +133,9 @@ function explain(error: unknown, argv: readonly string[]): string {
     return `unknown flag ${stranger}${meant === undefined ? "." : `; did you mean ${meant}?`}`;
   }
   const bare = known.find((name) => argv.some((argument, at) => argument === name && !isValue(argv[at + 1])));
-  return bare === undefined ? "the flags cannot be read." : `${bare} needs a value (write ${bare}=VALUE if it begins with a dash).`;
+  return bare === undefined
+    ? "the flags cannot be read."
+    : `${bare} needs a value (write ${bare}=VALUE if it begins with a dash).`;
 }
 
 const isValue = (argument: string | undefined): boolean => argument !== undefined && !argument.startsWith("-");

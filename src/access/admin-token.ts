@@ -10,14 +10,17 @@ export const ADMIN_TOKEN_FILE = "admin-token";
 export const MIN_TOKEN_LENGTH = 16;
 const MAX_TOKEN_LENGTH = 512;
 const MIN_DIFFERENT_CHARACTERS = 8;
-const SAMPLE_WORDS = /^(?:change|me|pass|word|secret|token|admin|example|sample|test|your|my|here|omni|default|[\d\W_])+$/i;
+const SAMPLE_WORDS =
+  /^(?:change|me|pass|word|secret|token|admin|example|sample|test|your|my|here|omni|default|[\d\W_])+$/i;
 
 /** Why a token is too weak to guard anything, or null when it is strong enough. */
 export function tokenWeakness(token: string): string | null {
   if (!/^[\x21-\x7e]+$/.test(token)) return "it must be printable ASCII without spaces";
-  if (token.length < MIN_TOKEN_LENGTH) return `it has ${token.length} characters and needs at least ${MIN_TOKEN_LENGTH}`;
+  if (token.length < MIN_TOKEN_LENGTH)
+    return `it has ${token.length} characters and needs at least ${MIN_TOKEN_LENGTH}`;
   if (token.length > MAX_TOKEN_LENGTH) return `it is longer than ${MAX_TOKEN_LENGTH} characters`;
-  if (new Set(token).size < MIN_DIFFERENT_CHARACTERS) return `it uses fewer than ${MIN_DIFFERENT_CHARACTERS} characters`;
+  if (new Set(token).size < MIN_DIFFERENT_CHARACTERS)
+    return `it uses fewer than ${MIN_DIFFERENT_CHARACTERS} characters`;
   return SAMPLE_WORDS.test(token) ? "it reads like a sample value" : null;
 }
 
@@ -74,11 +77,15 @@ export async function loadAdminToken(options: {
     const stored = await readToken(file);
     if (stored !== null) return { token: stored, generated: false };
     const made = await createToken(file);
-    return made === null ? { token: (await readToken(file)) ?? "", generated: false } : { token: made, generated: true };
+    return made === null
+      ? { token: (await readToken(file)) ?? "", generated: false }
+      : { token: made, generated: true };
   } catch (error) {
     if (error instanceof Fault) throw error;
     const why = (error as NodeJS.ErrnoException).code ?? "unknown error";
     const advice = "Make it writable or choose another with --data-dir.";
-    throw new Fault("USAGE", `The admin token cannot be kept in ${options.dataDir} (${why}). ${advice}`, { cause: error });
+    throw new Fault("USAGE", `The admin token cannot be kept in ${options.dataDir} (${why}). ${advice}`, {
+      cause: error,
+    });
   }
 }

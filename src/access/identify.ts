@@ -21,7 +21,10 @@ const always = (): boolean => true;
 export const addressOf = (req: Asking): string => req.socket.remoteAddress ?? "unknown";
 
 export const unauthenticated = (what: string): Fault =>
-  new Fault("UNAUTHENTICATED", `${what} Send the admin token as \`Authorization: Bearer\`, or log in on the dashboard.`);
+  new Fault(
+    "UNAUTHENTICATED",
+    `${what} Send the admin token as \`Authorization: Bearer\`, or log in on the dashboard.`,
+  );
 
 /** The fault for an address that must pause, or undefined when it may try. */
 export function pauseFault(attempts: Attempts, address: string): Fault | undefined {

@@ -21,7 +21,11 @@ export interface ToolCaller {
 const INVALID_PARAMS = -32602;
 
 /** Throws the call's Fault; an error that the server itself answered becomes INVALID_PARAMS or UPSTREAM_PROTOCOL with its words. */
-export async function callTool(deps: ToolCallDeps, request: ToolCallRequest, caller: ToolCaller): Promise<ToolCallAnswer> {
+export async function callTool(
+  deps: ToolCallDeps,
+  request: ToolCallRequest,
+  caller: ToolCaller,
+): Promise<ToolCallAnswer> {
   const call = deps.factory.create({
     kind: "tool",
     method: "tools/call",

@@ -51,7 +51,9 @@ async function readToken({ token, tokenFile }: GatewayAddress): Promise<string |
 
 async function send(url: string, route: string, question: Question & { token: string | null }): Promise<Response> {
   const [method = "GET", path = "/"] = route.split(" ");
-  const target = path.replace(/\{(\w+)\}/g, (_whole, name: string) => encodeURIComponent(question.params?.[name] ?? ""));
+  const target = path.replace(/\{(\w+)\}/g, (_whole, name: string) =>
+    encodeURIComponent(question.params?.[name] ?? ""),
+  );
   const headers: Record<string, string> = { accept: "application/json" };
   if (question.token !== null) headers.authorization = `Bearer ${question.token}`;
   if (question.body !== undefined) headers["content-type"] = "application/json";
@@ -91,9 +93,14 @@ function faultOf(status: number, body: unknown, address: GatewayAddress): Fault 
     const message = `What answers at ${address.url} is not an OMNI2 gateway (HTTP ${status}). Name the gateway with --url.`;
     return new Fault("UPSTREAM_PROTOCOL", message);
   }
-  const code = typeof error.code === "string" && Object.hasOwn(FAULTS, error.code) ? (error.code as FaultCode) : "INTERNAL";
+  const code =
+    typeof error.code === "string" && Object.hasOwn(FAULTS, error.code) ? (error.code as FaultCode) : "INTERNAL";
   const request = code === "INTERNAL" ? ` (request ${String(error.requestId)}; see the gateway's log)` : "";
-  return new Fault(code, error.message + request, Array.isArray(error.issues) ? { data: { issues: error.issues } } : {});
+  return new Fault(
+    code,
+    error.message + request,
+    Array.isArray(error.issues) ? { data: { issues: error.issues } } : {},
+  );
 }
 
 function unauthenticated({ url, token, tokenFile }: GatewayAddress): Fault {

@@ -18,7 +18,8 @@ export interface AddOptions {
 export async function listServers(gateway: Gateway, terminal: Terminal, options: { json?: boolean }): Promise<number> {
   const { items } = await gateway.ask("GET /api/servers");
   if (options.json === true) printJson(terminal, items);
-  else if (items.length === 0) terminal.print("No servers. Add one with `omni2 servers add`, or in the configuration file.");
+  else if (items.length === 0)
+    terminal.print("No servers. Add one with `omni2 servers add`, or in the configuration file.");
   else {
     const rows = worstFirst(items).map((server) => [
       server.name,
@@ -69,7 +70,9 @@ export function serverInput(name: string, target: readonly string[], options: Ad
     name,
     ...(isRemote ? { url: first } : { command: first, args: rest }),
     ...(options.type === undefined ? {} : { type: options.type }),
-    ...(options.header === undefined ? {} : { headers: pairs(options.header, /^([^:]+):\s*(.*)$/s, "--header NAME:VALUE") }),
+    ...(options.header === undefined
+      ? {}
+      : { headers: pairs(options.header, /^([^:]+):\s*(.*)$/s, "--header NAME:VALUE") }),
     ...(options.env === undefined ? {} : { env: pairs(options.env, /^([^=]+)=(.*)$/s, "--env NAME=VALUE") }),
     ...(options.description === undefined ? {} : { description: options.description }),
     ...(options.trusted === true ? { trusted: true } : {}),

@@ -1,8 +1,9 @@
 // How is everything? The gateway in two lines, then one line per server, worst first.
-import { counted, columns } from "./text.ts";
+
 import type { Gateway } from "./gateway.ts";
 import { coloured, glyph, statusNote, worstFirst } from "./status-words.ts";
 import { printJson, type Terminal } from "./terminal.ts";
+import { columns, counted } from "./text.ts";
 
 /** Exit code 0 whenever the gateway answers; `--json` carries the same facts. */
 export async function showStatus(gateway: Gateway, terminal: Terminal, options: { json?: boolean }): Promise<number> {
@@ -18,7 +19,11 @@ export async function showStatus(gateway: Gateway, terminal: Terminal, options: 
   terminal.print(`servers   ${total === 0 ? "none" : `${counted(total, "server")}: ${parts.join(", ")}`}`);
   const servers = worstFirst(items);
   const now = Date.now();
-  const rows = servers.map((server) => [`${glyph(server.status)} ${server.name}`, server.status, statusNote(server, now)]);
+  const rows = servers.map((server) => [
+    `${glyph(server.status)} ${server.name}`,
+    server.status,
+    statusNote(server, now),
+  ]);
   if (rows.length > 0) terminal.print("");
   for (const [at, line] of columns(rows, terminal.width).entries()) {
     const server = servers[at];

@@ -27,5 +27,7 @@ async function requireServer(gateway: Gateway, name: string): Promise<void> {
   const { items } = await gateway.ask("GET /api/servers");
   if (items.some((server) => server.name === name)) return;
   const names = items.map((server) => server.name).join(", ");
-  throw new Fault("SERVER_NOT_FOUND", `No server "${name}" is configured. There are: ${names || "none"}.`, { server: name });
+  throw new Fault("SERVER_NOT_FOUND", `No server "${name}" is configured. There are: ${names || "none"}.`, {
+    server: name,
+  });
 }

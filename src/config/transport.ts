@@ -21,6 +21,8 @@ export interface TransportReading {
 
 const URL_FIELDS = ["url", "serverUrl", "httpUrl"] as const;
 const STDIO_FIELDS = ["args", "env", "cwd"] as const;
+// `$NAME` alone: some clients expand it.
+const BARE_REFERENCE = /^\$[A-Za-z_][A-Za-z0-9_]*$/;
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 // Control characters but the tab would end a header early.
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
@@ -29,10 +31,12 @@ const HEADER_VALUE_TRAP = /[\u0000-\u0008\u000a-\u001f\u007f]/;
 /** Reads command or URL of an entry whose field types have been checked. */
 export function readTransport(entry: ServerEntry, place: TransportPlace): TransportReading {
   const problems: Note[] = [];
+  const notes: Note[] = [];
   const problem = (path: Path, message: string): void => {
     problems.push({ path, message });
   };
   const text = (value: string, path: Path): string => {
+    if (BARE_REFERENCE.test(value)) notes.push({ path, message: `is taken as it is; to expand it, write \${${value.slice(1)}}` });
     const expansion = expand(value, place.scope);
     if (!expansion.ok) for (const message of expansion.problems) problem(path, message);
     const expanded = expansion.ok ? expansion.text : value;
@@ -40,12 +44,12 @@ export function readTransport(entry: ServerEntry, place: TransportPlace): Transp
     return expanded;
   };
   const form = formOf(entry, problem);
-  if (form === undefined) return { transport: undefined, problems, notes: [] };
+  if (form === undefined) return { transport: undefined, problems, notes };
   const transport =
     form.kind === "stdio"
       ? stdio(entry, form.command, { ...place, text, problem })
       : remote(entry, form, { text, problem });
-  return { transport: problems.length === 0 ? transport : undefined, problems, notes: misplaced(entry, form.kind) };
+  return { transport: problems.length === 0 ? transport : undefined, problems, notes: [...notes, ...misplaced(entry, form.kind)] };
 }
 
 type Problem = (path: Path, message: string) => void;

@@ -41,13 +41,14 @@ export class Coordinator {
   readonly #hashes = new Map<string, string>();
   #reconciling: Promise<void> = Promise.resolve();
   #cancelCycle: Cancel = () => {};
-  /** Coordinator passes done, and when the last one was (monotonic milliseconds). */
-  cycles = 0;
-  lastCycleAt: number;
+  /** Transitions, reconciliations and cycles done since start. */
+  work = 0;
+  /** Monotonic milliseconds of the last of them. */
+  heartbeatAt: number;
 
   constructor(deps: CoordinatorDeps) {
     this.#deps = deps;
-    this.lastCycleAt = deps.world.now();
+    this.heartbeatAt = deps.world.now();
   }
 
   start(): void {
@@ -101,6 +102,7 @@ export class Coordinator {
   async #apply(desired: readonly UpstreamDefinition[]): Promise<void> {
     const actual = new Map([...this.#entries].map(([name, { supervisor }]) => [name, supervisor.definition]));
     const { start, replace, stop } = reconciliation(actual, desired);
+    this.#beat();
     const leaving = [...stop, ...replace.map(({ name }) => name)].flatMap((name) => this.#entries.get(name) ?? []);
     for (const definition of [...start, ...replace]) this.#add(definition);
     for (const name of stop) this.#forget(name);
@@ -151,6 +153,7 @@ export class Coordinator {
     const { name } = supervisor.definition;
     const entry = this.#entries.get(name);
     if (entry?.supervisor !== supervisor) return;
+    this.#beat();
     const view = this.#view(supervisor);
     const at = this.#deps.world.wall();
     this.#deps.publish({ type: "health.observed", at, name, eventType, message, latencyMs: latencyMs ?? null, view });
@@ -197,9 +200,13 @@ export class Coordinator {
   runCycle(): void {
     const count = new Map<Status, number>();
     for (const { status } of this.#entries.values()) count.set(status, (count.get(status) ?? 0) + 1);
-    this.cycles++;
-    this.lastCycleAt = this.#deps.world.now();
-    this.#deps.log.info({ servers: Object.fromEntries(count), cycle: this.cycles }, "coordinator cycle");
+    this.#beat();
+    this.#deps.log.info({ servers: Object.fromEntries(count), work: this.work }, "coordinator cycle");
+  }
+
+  #beat(): void {
+    this.work++;
+    this.heartbeatAt = this.#deps.world.now();
   }
 }
 

@@ -40,6 +40,7 @@ export class Supervisor {
   #phase: Phase = { kind: "idle" };
   #hint: ConnectOptions["hint"];
   #lossesInARow = 0;
+  #lastConnection: Connection | undefined;
   #lastRecoveryAt: number | null = null;
 
   constructor(definition: UpstreamDefinition, deps: SupervisorDeps) {
@@ -113,6 +114,11 @@ export class Supervisor {
     };
   }
 
+  /** Newest standard-error lines of the process, oldest first; those of the last process while there is none. */
+  stderrTail(): string[] {
+    return this.#lastConnection?.stderrTail() ?? [];
+  }
+
   start(): void {
     if (this.#phase.kind === "idle") this.#begin(0);
   }
@@ -181,6 +187,7 @@ export class Supervisor {
 
   #onConnected(connection: Connection): void {
     this.#phase = { kind: "connected", connection, since: this.#deps.world.now() };
+    this.#lastConnection = connection;
     this.#hint = { era: connection.era, form: connection.form };
     this.#vitals.authRequired = false;
     this.#vitals.see("connected");

@@ -32,4 +32,7 @@ export function readBody(req: IncomingMessage, done: (outcome: Buffer | Fault) =
 }
 
 const tooLarge = (): Fault =>
-  new Fault("BODY_TOO_LARGE", `The request body is larger than ${MAX_BODY_BYTES / 1024 / 1024} MiB; send less at once.`);
+  new Fault(
+    "BODY_TOO_LARGE",
+    `The request body is larger than ${MAX_BODY_BYTES / 1024 / 1024} MiB; send less at once.`,
+  );

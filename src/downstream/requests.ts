@@ -3,7 +3,7 @@ import type { CallKind } from "#contract/call.ts";
 import { Fault } from "#contract/fault.ts";
 import { isObject, type JsonObject } from "#lib/json.ts";
 import type { Catalog, View } from "#upstream/catalog.ts";
-import { LIST_KINDS, LISTS, type ListKind, type ListHints } from "#upstream/snapshot.ts";
+import { LIST_KINDS, LISTS, type ListHints, type ListKind } from "#upstream/snapshot.ts";
 
 /** What is called and under which name, read from a request's parameters. */
 export interface Called {
@@ -16,13 +16,15 @@ const NAME_LIMIT = 4_096;
 const named = (kind: CallKind, params: JsonObject, field: "name" | "uri"): Called => {
   const name = params[field];
   if (typeof name !== "string" || name === "") throw new Fault("INVALID_PARAMS", `The parameter ${field} is missing.`);
-  if (name.length > NAME_LIMIT) throw new Fault("INVALID_PARAMS", `The parameter ${field} is longer than ${NAME_LIMIT} characters.`);
+  if (name.length > NAME_LIMIT)
+    throw new Fault("INVALID_PARAMS", `The parameter ${field} is longer than ${NAME_LIMIT} characters.`);
   return { kind, name };
 };
 
 function calledTool(params: JsonObject): Called {
   const args = params.arguments;
-  if (args !== undefined && !isObject(args)) throw new Fault("INVALID_PARAMS", "The tool's arguments are not an object.");
+  if (args !== undefined && !isObject(args))
+    throw new Fault("INVALID_PARAMS", "The tool's arguments are not an object.");
   return named("tool", params, "name");
 }
 
@@ -51,7 +53,8 @@ export interface ListAnswer {
 
 /** One whole list: pages of upstreams are already joined, so no cursor was ever given out. */
 export function answerList(catalog: Catalog, view: View, kind: ListKind, params: JsonObject): ListAnswer {
-  if (params.cursor !== undefined) throw new Fault("INVALID_PARAMS", "The cursor is unknown: lists are answered whole.");
+  if (params.cursor !== undefined)
+    throw new Fault("INVALID_PARAMS", "The cursor is unknown: lists are answered whole.");
   const { text, hints } = catalog.list(view, kind);
   return { members: `"${kind}":${text}`, hints };
 }

@@ -19,15 +19,23 @@ const LINE_BREAK = 0x0a;
 export class Responder {
   readonly #res: ServerResponse;
   readonly #world: World;
-  readonly #headers: Readonly<Record<string, string>>;
   #cancelKeepAlive: Cancel = () => {};
   #streaming = false;
 
-  /** `headers` go on every form of the answer. */
-  constructor(res: ServerResponse, world: World, headers: Readonly<Record<string, string>> = {}) {
+  constructor(res: ServerResponse, world: World) {
     this.#res = res;
     this.#world = world;
-    this.#headers = headers;
+  }
+
+  setHeader(name: string, value: string): void {
+    this.#res.setHeader(name, value);
+  }
+
+  /** Calls back when the client goes away before its answer is complete. */
+  onGone(gone: () => void): void {
+    this.#res.on("close", () => {
+      if (!this.#res.writableFinished) gone();
+    });
   }
 
   /** Sends a notification ahead of the answer. */
@@ -45,19 +53,19 @@ export class Responder {
       return;
     }
     const length = typeof body === "string" ? Buffer.byteLength(body) : body.length;
-    this.#res.writeHead(status, { "content-type": "application/json", "content-length": length, ...this.#headers });
+    this.#res.writeHead(status, { "content-type": "application/json", "content-length": length });
     this.#res.end(body);
   }
 
   /** An answer without a body. */
   empty(status: number, headers: Readonly<Record<string, string>> = {}): void {
-    this.#res.writeHead(status, { ...this.#headers, ...headers, "content-length": "0" });
+    this.#res.writeHead(status, { ...headers, "content-length": "0" });
     this.#res.end();
   }
 
   #openStream(): void {
     this.#streaming = true;
-    this.#res.writeHead(200, { ...SSE_HEADERS, ...this.#headers });
+    this.#res.writeHead(200, SSE_HEADERS);
     this.#keepAlive();
   }
 
@@ -77,4 +85,6 @@ export class Responder {
 
 // An event's data is one line; only an upstream's pretty-printed JSON has more.
 const oneLine = (body: Buffer): Buffer =>
-  body.includes(LINE_BREAK) || body.includes(0x0d) ? Buffer.from(JSON.stringify(JSON.parse(body.toString("utf8")))) : body;
+  body.includes(LINE_BREAK) || body.includes(0x0d)
+    ? Buffer.from(JSON.stringify(JSON.parse(body.toString("utf8"))))
+    : body;

@@ -54,7 +54,7 @@ export function createAudience(world: World): Audience {
 
   const fallBehind = (seat: Seat): void => {
     const now = world.now();
-    if (now - seat.fellBehindAt < AUDIENCE_LIMITS.relapseMs) return cut(seat);
+    if (now - seat.fellBehindAt < AUDIENCE_LIMITS.relapseMs) cut(seat);
     seat.fellBehindAt = now;
     seat.pace = { kind: "draining", bufferedBytes: Number.POSITIVE_INFINITY };
   };

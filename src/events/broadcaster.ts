@@ -26,10 +26,10 @@ export interface BroadcasterDeps {
 export interface BroadcasterVitals {
   /** Random 128 bits per boot; sequence numbers compare only within one epoch. */
   readonly epoch: string;
+  /** Number of the newest frame, which is how many there were since start. */
+  readonly seq: number;
   /** Clients attached now. */
   readonly sockets: number;
-  /** Numbered frames since start. */
-  readonly work: number;
   /** Monotonic time of its loop's last turn; the loop turns once a second, with or without clients. */
   readonly heartbeatAt: number;
 }
@@ -56,11 +56,8 @@ export function createBroadcaster({ snapshot, bus, world }: BroadcasterDeps): Br
 
   const wall = (): number => Math.round(world.wall());
   const metricsOf = (live: LiveSnapshot): Metrics => ({ ...live.metrics, sockets: audience.size });
-  const initialStatus = (live: LiveSnapshot): Buffer => {
-    const data = { ready: live.ready, servers: live.servers, metrics: metricsOf(live) };
-    const { seq, epoch } = stream;
-    return Buffer.from(JSON.stringify({ type: "initial_status", ts: wall(), seq, epoch, data }));
-  };
+  const initialStatus = (live: LiveSnapshot): Buffer =>
+    snapshotFrame(stream, wall(), { ...live, metrics: metricsOf(live) });
   // Also how a change is noticed that no event announced.
   const announceReady = (live: LiveSnapshot): void => {
     if (live.ready === stream.ready) return;
@@ -69,7 +66,7 @@ export function createBroadcaster({ snapshot, bus, world }: BroadcasterDeps): Br
     if (audience.size > 0) audience.sendToAll(initialStatus(live));
   };
   const tell = (event: GatewayEvent): void => {
-    if (event.type === "store.changed") return announceReady(snapshot());
+    if (event.type === "store.changed") announceReady(snapshot());
     const frame = frameOf(event);
     if (frame === null) return;
     const seq = ++stream.seq;
@@ -96,16 +93,15 @@ export function createBroadcaster({ snapshot, bus, world }: BroadcasterDeps): Br
       client.send(initialStatus(live));
       return detach;
     },
-    vitals: () => ({
-      epoch: stream.epoch,
-      sockets: audience.size,
-      work: stream.seq,
-      heartbeatAt: stream.heartbeatAt,
-    }),
+    vitals: () => ({ ...stream, sockets: audience.size }),
     close() {
       for (const stop of stops) stop();
     },
   };
+}
+
+function snapshotFrame({ seq, epoch }: Stream, ts: number, { ready, servers, metrics }: LiveSnapshot): Buffer {
+  return Buffer.from(JSON.stringify({ type: "initial_status", ts, seq, epoch, data: { ready, servers, metrics } }));
 }
 
 function every(world: World, intervalMs: number, fn: () => void): Cancel {

@@ -2,7 +2,9 @@
 import type { Frame, GatewayEvent } from "#contract/event.ts";
 
 /** A frame before it is numbered. */
-export type FrameBody = { [F in Frame as F["type"]]: { readonly type: F["type"]; readonly data: F["data"] } }[Frame["type"]];
+export type FrameBody = {
+  [F in Frame as F["type"]]: { readonly type: F["type"]; readonly data: F["data"] };
+}[Frame["type"]];
 
 export function frameOf(event: GatewayEvent): FrameBody | null {
   switch (event.type) {
@@ -17,7 +19,10 @@ export function frameOf(event: GatewayEvent): FrameBody | null {
     }
     case "health.observed": {
       const { name, eventType, message, latencyMs, view } = event;
-      return { type: "health_event", data: { name, event_type: eventType, message, latency_ms: latencyMs, server: view } };
+      return {
+        type: "health_event",
+        data: { name, event_type: eventType, message, latency_ms: latencyMs, server: view },
+      };
     }
     case "catalog.changed":
       return { type: "mcp_tools_changed", data: { name: event.name, kinds: [...event.kinds], server: event.view } };

@@ -7,6 +7,7 @@ export const DURATION_BUCKETS_S = [
   0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60,
 ] as const;
 const MAX_SERIES = 2_000;
+const OVERFLOW = "other";
 
 export interface CallSeries {
   readonly server: string;
@@ -42,11 +43,13 @@ function bucketOf(seconds: number): number {
 export function createCallMeter(): CallMeter {
   const byKey = new Map<string, CallSeries>();
 
-  const seriesOf = (server: string, { kind, outcome, faultCode }: CallRecord): CallSeries => {
+  const seriesOf = (record: CallRecord, server: string): CallSeries => {
+    const { kind, outcome, faultCode } = record;
     const code = faultCode ?? "";
     const key = `${server} ${kind} ${outcome} ${code}`;
     const known = byKey.get(key);
     if (known !== undefined) return known;
+    if (byKey.size >= MAX_SERIES && server !== OVERFLOW) return seriesOf(record, OVERFLOW);
     const fresh = newSeries({ server, kind, outcome, code });
     byKey.set(key, fresh);
     return fresh;
@@ -54,8 +57,7 @@ export function createCallMeter(): CallMeter {
 
   return {
     observe(record) {
-      const full = byKey.size >= MAX_SERIES;
-      const series = seriesOf(full ? "other" : (record.server ?? "none"), record);
+      const series = seriesOf(record, record.server ?? "none");
       const seconds = record.durationMs / 1000;
       series.calls += 1;
       series.seconds += seconds;

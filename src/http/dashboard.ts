@@ -21,13 +21,20 @@ type Page = (reply: FastifyReply) => FastifyReply;
 
 async function openPage(app: FastifyInstance, dashboardDir: string): Promise<Page> {
   if (!existsSync(join(dashboardDir, "index.html"))) {
-    return (reply) => reply.code(503).type("text/html; charset=utf-8").header("cache-control", "no-store").send(NOT_BUILT);
+    return (reply) =>
+      reply.code(503).type("text/html; charset=utf-8").header("cache-control", "no-store").send(NOT_BUILT);
   }
   const { fastifyStatic } = await import("@fastify/static");
-  const assets = { root: join(dashboardDir, "assets"), prefix: "/assets/", immutable: true, maxAge: "365d", index: false };
-  await app.register(fastifyStatic, { ...assets, dotfiles: "deny", decorateReply: false, suppressWarning: true });
-  await app.register(fastifyStatic, { root: dashboardDir, serve: false, cacheControl: false, dotfiles: "deny" });
-  return (reply) => reply.header("cache-control", "no-cache").sendFile("index.html");
+  const assets = join(dashboardDir, "assets");
+  await app.register(fastifyStatic, {
+    root: dashboardDir,
+    cacheControl: false,
+    dotfiles: "ignore",
+    setHeaders: (reply, path) => {
+      reply.header("cache-control", path.startsWith(assets) ? "public, max-age=31536000, immutable" : "no-cache");
+    },
+  });
+  return (reply) => reply.sendFile("index.html");
 }
 
 /** Serves hashed assets for ever, `index.html` fresh for every page of the dashboard, and 404 elsewhere. */
@@ -36,6 +43,9 @@ export async function serveDashboard(app: FastifyInstance, dashboardDir: string)
   app.setNotFoundHandler((request: FastifyRequest, reply: FastifyReply) => {
     const wantsPage = request.method === "GET" || request.method === "HEAD";
     if (wantsPage && !PROGRAM_PATHS.test(request.url)) return page(reply);
-    throw new Fault("METHOD_NOT_FOUND", `Nothing is served at ${request.method} ${request.url.split("?")[0]?.slice(0, 200)}.`);
+    throw new Fault(
+      "METHOD_NOT_FOUND",
+      `Nothing is served at ${request.method} ${request.url.split("?")[0]?.slice(0, 200)}.`,
+    );
   });
 }

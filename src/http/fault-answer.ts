@@ -26,7 +26,8 @@ export function faultOf(error: unknown): Fault {
   const { code, statusCode } = (error ?? {}) as Partial<FastifyError>;
   const known = code === undefined ? undefined : FRAMEWORK_FAULTS[code];
   if (known !== undefined) return new Fault(known[0], known[1]);
-  const callers = code?.startsWith("FST_") === true && statusCode !== undefined && statusCode >= 400 && statusCode < 500;
+  const callers =
+    code?.startsWith("FST_") === true && statusCode !== undefined && statusCode >= 400 && statusCode < 500;
   if (callers) return new Fault("INVALID_REQUEST", "The request is not valid HTTP for this route.");
   return new Fault("INTERNAL", INTERNAL_MESSAGE, { cause: error });
 }
@@ -36,10 +37,10 @@ export const issuesOf = (error: ZodError): Issue[] =>
   error.issues.slice(0, 100).map(({ path, message }) => ({ path: path.map(String).join("."), message }));
 
 function carriedIssues(data: unknown): Issue[] | undefined {
-  if (!isObject(data) || !Array.isArray(data["issues"])) return undefined;
-  return data["issues"].filter(isObject).map((issue) => ({
-    path: String(issue["path"] ?? ""),
-    message: String(issue["message"] ?? ""),
+  if (!isObject(data) || !Array.isArray(data.issues)) return undefined;
+  return data.issues.filter(isObject).map((issue) => ({
+    path: String(issue.path ?? ""),
+    message: String(issue.message ?? ""),
   }));
 }
 

@@ -19,7 +19,9 @@ export function readJsonOnly(app: FastifyInstance): void {
     }
     // The framework's parser calls back at once and hands an error over instead of throwing.
     parse(request, bytes.toString("utf8"), (error: Error | null, body?: unknown) =>
-      error === null ? done(null, body) : done(new Fault("PARSE_ERROR", "The body is not valid JSON.", { cause: error })),
+      error === null
+        ? done(null, body)
+        : done(new Fault("PARSE_ERROR", "The body is not valid JSON.", { cause: error })),
     );
   });
 }

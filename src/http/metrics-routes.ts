@@ -36,8 +36,8 @@ export function metricsRoutes(deps: Deps): { handlers: Handlers<"GET /metrics">;
   const scrape: Handlers<"GET /metrics">["GET /metrics"] = async ({ reply }) => {
     processMetrics ??= openProcessMetrics();
     const ofProcess = await (await processMetrics).metrics();
-    reply.type(METRICS_TYPE).send(exposition(metricFamilies(source())) + ofProcess);
-    return null;
+    reply.type(METRICS_TYPE);
+    return exposition(metricFamilies(source())) + ofProcess;
   };
   return { handlers: { "GET /metrics": scrape }, stop };
 }

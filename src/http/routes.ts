@@ -3,7 +3,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from "fastify";
 import type * as z from "zod";
 import type { Access } from "#access/access.ts";
-import { ADMIN, allows, type Principal, type Role } from "#access/principal.ts";
+import { allows, type Principal, type Role } from "#access/principal.ts";
 import { ROUTES, type RouteKey } from "#contract/api.ts";
 import { Fault } from "#contract/fault.ts";
 import { issuesOf } from "./fault-answer.ts";
@@ -14,7 +14,7 @@ type Body<K extends RouteKey> = (typeof ROUTES)[K]["body"] extends z.ZodType
   : undefined;
 type Answer<K extends RouteKey> = (typeof ROUTES)[K]["answer"] extends z.ZodType
   ? z.input<(typeof ROUTES)[K]["answer"]>
-  : null;
+  : string | null;
 
 /** One request that may be answered. */
 export interface Ask<B = undefined> {
@@ -23,11 +23,11 @@ export interface Ask<B = undefined> {
   /** On open routes: somebody without a name. */
   readonly principal: Principal;
   readonly request: FastifyRequest;
-  /** For a status, a header or a body that is not JSON. */
+  /** For a status or a header. */
   readonly reply: FastifyReply;
 }
 
-/** Answers with JSON, or with null for 204 or when the handler sent through `reply` itself. */
+/** Answers with JSON, with text whose type it has set, or with null for 204. */
 export type Handler<K extends RouteKey> = (ask: Ask<Body<K>>) => Answer<K> | Promise<Answer<K>>;
 export type Handlers<K extends RouteKey = RouteKey> = { readonly [P in K]: Handler<P> };
 
@@ -35,7 +35,7 @@ const ALWAYS_OPEN: ReadonlySet<RouteKey> = new Set<RouteKey>(["GET /livez", "GET
 const NEEDS_ADMIN: ReadonlySet<RouteKey> = new Set<RouteKey>(["POST /api/servers", "DELETE /api/servers/{name}"]);
 const ANY_ROLE: ReadonlySet<RouteKey> = new Set<RouteKey>(["POST /api/logout", "POST /api/tickets"]);
 
-const NOBODY: Principal = { ...ADMIN, id: "anonymous", role: "viewer" };
+const NOBODY: Principal = { id: "anonymous", role: "viewer", via: "local" };
 
 /** Whether a route needs no credential on this listener: reachable beyond this machine, only the essential ones. */
 export const isOpen = (key: RouteKey, loopback: boolean): boolean =>
@@ -69,7 +69,11 @@ function parseBody(key: RouteKey, body: unknown): unknown {
   throw new Fault(code, `The request is not valid: ${where}: ${first?.message ?? "unknown"}.`, { data: { issues } });
 }
 
-function register<K extends RouteKey>(app: FastifyInstance, access: Access, route: { key: K; handler: Handler<K> }): void {
+function register<K extends RouteKey>(
+  app: FastifyInstance,
+  access: Access,
+  route: { key: K; handler: Handler<K> },
+): void {
   const { key, handler } = route;
   const [method, path] = key.split(" ") as [HTTPMethods, string];
   const principals = new WeakMap<FastifyRequest, Principal>();
@@ -86,7 +90,6 @@ function register<K extends RouteKey>(app: FastifyInstance, access: Access, rout
       const params = request.params as Record<string, string>;
       const principal = principals.get(request) ?? NOBODY;
       const answer = await handler({ body, params, principal, request, reply });
-      if (reply.sent) return reply;
       return answer === null ? reply.code(204).send() : reply.send(answer);
     },
   });

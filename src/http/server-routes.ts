@@ -13,7 +13,7 @@ type Keys =
 
 export function serverRoutes(servers: PeopleServers): Handlers<Keys> {
   const named = ({ params }: Ask): ServerView => {
-    const name = params["name"] ?? "";
+    const name = params.name ?? "";
     const view = servers.get(name);
     if (view !== undefined) return view;
     const message = `No server is named ${JSON.stringify(name.slice(0, 40))}; GET /api/servers lists them.`;

@@ -6,8 +6,8 @@ export interface SpliceOptions {
   readonly id: RequestId;
   /** Written as `_meta["omni2/call"]`; undefined leaves the result's `_meta` alone. */
   readonly callId: string | undefined;
-  /** Modern callers need a `resultType`; it is added when the upstream left it out. */
-  readonly needsResultType: boolean;
+  /** JSON members added to a result that has no `resultType`: what modern callers need and legacy upstreams leave out. */
+  readonly extraMembers: string;
 }
 
 const CLOSE_BRACE = 0x7d;
@@ -16,7 +16,7 @@ const CLOSE_BRACE = 0x7d;
 export function spliceReply(bytes: Buffer, scan: ReplyScan, options: SpliceOptions): Buffer {
   const opening = `{"jsonrpc":"2.0","id":${JSON.stringify(options.id)},"${scan.kind}":`;
   if (scan.kind !== "result" || bytes[scan.start] !== 0x7b) return join(opening, bytes.subarray(scan.start, scan.end));
-  const added = options.needsResultType && scan.resultType === null ? '"resultType":"complete"' : "";
+  const added = scan.resultType === null ? options.extraMembers : "";
   if (options.callId === undefined) return insert(`${opening}{`, added, bytes.subarray(scan.start + 1, scan.end));
   const mark = `"${META.call}":"${options.callId}"`;
   if (scan.metaAt === -1) {

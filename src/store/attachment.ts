@@ -20,10 +20,13 @@ const MAX_IN_FLIGHT = 500;
 const MAX_RETRIES = 3;
 
 /** Rejects when the database does not answer a first probe. */
-export async function attach(address: PoolConfig, max: number, world: World): Promise<Attachment> {
+export async function attach(
+  address: PoolConfig,
+  limits: { max: number; signal: AbortSignal },
+  world: World,
+): Promise<Attachment> {
   const ended = Promise.withResolvers<unknown>();
-  const limits = { max, queryTimeoutMs: QUERY_MS };
-  const connections = openConnections(address, limits, () => void suspect());
+  const connections = openConnections(address, { ...limits, queryTimeoutMs: QUERY_MS }, () => void suspect());
   const pulse = { inFlight: 0, answeredAt: world.now(), probing: false };
 
   // One broken connection is no lost database: only a probe that fails, while nothing else is answered, decides.

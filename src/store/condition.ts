@@ -43,7 +43,8 @@ export function createCondition(database: string, log: Log): Condition {
     },
     fall(error) {
       reason = describe(error);
-      if (told.size < 20 && !told.has(reason)) log.warn({ database, reason }, "Database connection failed, trying again");
+      if (told.size < 20 && !told.has(reason))
+        log.warn({ database, reason }, "Database connection failed, trying again");
       told.add(reason);
       enter(state === "waiting" ? "waiting" : "lost");
     },

@@ -17,6 +17,8 @@ export interface ConnectionLimits {
   readonly max: number;
   /** Milliseconds for one statement. */
   readonly queryTimeoutMs: number;
+  /** Cuts every connection, as `destroy` does. */
+  readonly signal: AbortSignal;
 }
 
 const CONNECT_MS = 5000;
@@ -46,15 +48,18 @@ export function openConnections(
     },
   } as PoolConfig);
   pool.on("error", onIdleError);
+  const destroy = (): void => {
+    limits.signal.removeEventListener("abort", destroy);
+    if (!pool.ending) pool.end().catch(() => {});
+    for (const socket of sockets) socket.destroy();
+  };
+  limits.signal.addEventListener("abort", destroy);
   return {
     db: new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) }),
     async probe() {
       await pool.query({ text: "select 1", query_timeout: PROBE_MS } as { text: string });
     },
-    destroy() {
-      pool.end().catch(() => {});
-      for (const socket of sockets) socket.destroy();
-    },
+    destroy,
   };
 }
 

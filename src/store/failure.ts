@@ -8,20 +8,24 @@ const AGAIN = new Set(["40001", "40P01"]);
 const CONNECTION = new Set(["57P01", "57P02", "57P03", "57P05", "53300"]);
 const RESOURCES = new Set(["57014", "25006", "55P03", "25P03"]);
 const NETWORK = /^(ECONN|EPIPE|ENOENT|ETIMEDOUT|EHOST|ENET|ENOTFOUND|EAI_|EACCES|ERR_SOCKET|ERR_STREAM)/;
-const DRIVER = /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered|Cannot use a pool)/;
+const DRIVER = /^(Connection terminated|Client has encountered|Cannot use a pool)/;
+// The driver's words for a wait for a free connection that took too long.
+const POOL_BUSY = "timeout exceeded when trying to connect";
 
 export function classify(error: unknown): FailureKind {
   const { code, message } = facts(error);
   if (message.startsWith("Query read timeout")) return "hang";
   if (AGAIN.has(code)) return "again";
   if (CONNECTION.has(code) || code.startsWith("08") || NETWORK.test(code) || DRIVER.test(message)) return "connection";
-  if (RESOURCES.has(code) || /^(53|58)/.test(code)) return "resources";
+  if (RESOURCES.has(code) || /^(53|58)/.test(code) || message === POOL_BUSY) return "resources";
   return "bug";
 }
 
 /** The error in one line for people. */
 export function describe(error: unknown): string {
   const { code, message } = facts(error);
+  if (message.startsWith("Query read timeout")) return "it did not answer in time";
+  if (message === POOL_BUSY) return "all its connections were busy for too long";
   return code === "" || message.includes(code) ? message : `${message} (${code})`;
 }
 

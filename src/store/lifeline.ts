@@ -31,13 +31,11 @@ export function openLifeline(source: Source, { log, world }: { log: Log; world: 
 
   const serve = async (): Promise<unknown> => {
     const address = await source.locate();
-    await migrateAt(address);
-    const attachment = await attach(address, source.maxConnections, world);
-    if (!closing.signal.aborted) {
-      current = attachment;
-      condition.rise();
-    }
-    const error = closing.signal.aborted ? null : await attachment.ended;
+    await migrateAt(address, closing.signal);
+    const attachment = await attach(address, { max: source.maxConnections, signal: closing.signal }, world);
+    current = attachment;
+    condition.rise();
+    const error = await attachment.ended;
     current = null;
     attachment.detach();
     return error;
@@ -65,6 +63,7 @@ export function openLifeline(source: Source, { log, world }: { log: Log; world: 
     async close() {
       closing.abort();
       current?.detach();
+      current = null;
       await source.close();
       await kept;
     },
@@ -72,9 +71,9 @@ export function openLifeline(source: Source, { log, world }: { log: Log; world: 
 }
 
 /** On a connection of its own: a step may take longer than any statement of daily work is allowed to. */
-async function migrateAt(address: PoolConfig): Promise<void> {
+async function migrateAt(address: PoolConfig, signal: AbortSignal): Promise<void> {
   const patient = address.statement_timeout === undefined ? {} : { statement_timeout: MIGRATION_MS };
-  const limits = { max: 1, queryTimeoutMs: MIGRATION_MS };
+  const limits = { max: 1, queryTimeoutMs: MIGRATION_MS, signal };
   const connections = openConnections({ ...address, ...patient }, limits, () => {});
   try {
     await migrate(connections.db);

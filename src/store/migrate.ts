@@ -1,10 +1,9 @@
 // How does a database get this program's schema? Numbered steps, forward only, all in one transaction, one gateway at a
 // time. A schema made by a newer program is refused, never touched.
-import type { Kysely, Migration } from "kysely";
-import { sql } from "kysely";
-import { Migrator } from "kysely/migration";
-import { calls } from "./migrations/002-calls.ts";
+import { type Kysely, sql } from "kysely";
+import { type Migration, Migrator } from "kysely/migration";
 import { servers } from "./migrations/001-servers.ts";
+import { calls } from "./migrations/002-calls.ts";
 import { settings } from "./migrations/003-settings.ts";
 import type { Schema } from "./schema.ts";
 

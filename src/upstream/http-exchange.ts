@@ -4,6 +4,7 @@
 import { scanReply } from "#mcp/scan.ts";
 import { errorReplyOf, protocolFault } from "./http-faults.ts";
 import type { HttpLink } from "./http-link.ts";
+import { refusalFault } from "./http-one-way.ts";
 import { isSuccess, mediaType, type ResponseHead } from "./http-response.ts";
 import { startTrip, type TripEnd } from "./http-trip.ts";
 import type { Exchange, Reply } from "./transport.ts";

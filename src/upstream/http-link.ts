@@ -1,28 +1,19 @@
-// What do all requests to one HTTP server share? Its name, sockets, headers, and the way in for what it says unasked.
+// What do all requests to one HTTP server share? Its name, sockets, headers, way in, and how the link is closed.
 import type { JSONRPCMessage } from "@modelcontextprotocol/client";
-import { isObject, type JsonObject } from "#lib/json.ts";
 import type { Log } from "#lib/log.ts";
 import type { World } from "#lib/world.ts";
-import type { HeaderSet } from "./http-headers.ts";
-import type { HttpPools } from "./http-pool.ts";
-import type { SideMessage } from "./transport.ts";
+import { MODERN_VERSION } from "#mcp/protocol.ts";
+import { createHeaderSet, type HeaderSet } from "./http-headers.ts";
+import { createInbound, type Inbound } from "./http-inbound.ts";
+import { type HttpPools, openHttpPools } from "./http-pool.ts";
+import type { CloseReason } from "./transport.ts";
 
-export interface HttpLink {
+export interface HttpLinkOptions {
   readonly name: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
   readonly world: World;
   readonly log: Log;
-  readonly pools: HttpPools;
-  readonly headers: HeaderSet;
-  /** Where messages are posted: path and query. */
-  readonly path: string;
-  /** Legacy revisions have sessions, resumable streams and client notifications; the modern era has none of them. */
-  readonly era: "legacy" | "modern";
-  readonly closed: boolean;
-  /** The server keeps state for this link, which it can lose. */
-  readonly hasSession: boolean;
-  /** Every request that still holds a socket or waits for one. */
-  readonly open: Set<OpenRequest>;
-  readonly inbound: Inbound;
 }
 
 export interface OpenRequest {
@@ -30,63 +21,74 @@ export interface OpenRequest {
   abandon(): void;
 }
 
-export interface Inbound {
-  /** Counts a message that reaches nobody. */
-  drop(): void;
-  readonly dropped: number;
-  /** Hands a message to the SDK. What handlers throw is logged, not thrown. */
-  deliver(message: JsonObject): void;
-  /** Routes a request or notification: notifications of a call to its listener, everything else to the SDK. */
-  side(bytes: Buffer, listener?: (message: SideMessage) => void): void;
-}
-
-export interface InboundDeps {
+export interface HttpLink {
   readonly name: string;
+  readonly world: World;
   readonly log: Log;
+  readonly pools: HttpPools;
+  readonly headers: HeaderSet;
+  readonly inbound: Inbound;
+  /** Where messages are posted: path and query. */
+  path: string;
+  /** Legacy revisions have sessions, resumable streams and client notifications; the modern era has none of them. */
+  readonly era: "legacy" | "modern";
+  /** The server keeps state for this link, which it can lose. */
+  readonly hasSession: boolean;
+  /** Every request that still holds a socket or waits for one. */
+  readonly open: Set<OpenRequest>;
+  readonly closeReason: CloseReason | undefined;
+  /** Settles every open request, says farewell, and ends all sockets. The first reason stays. */
+  close(reason: CloseReason): Promise<void>;
+}
+
+export interface LinkEvents {
   readonly onMessage: (message: JSONRPCMessage) => void;
+  /** The link has just closed; streams of one's own must be stopped now. */
+  readonly onClosed: () => void;
+  /** Last words to the server, while the sockets still live. Must be bounded and not reject. */
+  readonly farewell?: () => Promise<void>;
 }
 
-/** News about the whole connection, whatever stream it came on. */
-const CONNECTION_NEWS: ReadonlySet<unknown> = new Set([
-  "notifications/tools/list_changed",
-  "notifications/prompts/list_changed",
-  "notifications/resources/list_changed",
-  "notifications/resources/updated",
-]);
-
-export function createInbound({ name, log, onMessage }: InboundDeps): Inbound {
-  let dropped = 0;
-  const drop = (): void => void dropped++;
-  const guarded = (handle: () => void): void => {
-    try {
-      handle();
-    } catch (error) {
-      log.warn({ server: name, error }, "a message from a server could not be handled");
-    }
+export function openHttpLink(options: HttpLinkOptions, kind: "streamable" | "sse", events: LinkEvents): HttpLink {
+  const { name, world, log } = options;
+  const url = new URL(options.url);
+  const headers = createHeaderSet(options.headers);
+  const pools = openHttpPools(url.origin);
+  const open = new Set<OpenRequest>();
+  let closeReason: CloseReason | undefined;
+  let closing: Promise<void> | undefined;
+  const shutDown = async (): Promise<void> => {
+    for (const request of open) request.abandon();
+    events.onClosed();
+    await events.farewell?.();
+    await pools.destroy();
   };
-  const deliver = (message: JsonObject): void => guarded(() => onMessage(message as unknown as JSONRPCMessage));
   return {
-    drop,
-    get dropped() {
-      return dropped;
+    name,
+    world,
+    log,
+    pools,
+    headers,
+    inbound: createInbound({ name, log, onMessage: events.onMessage }),
+    path: url.pathname + url.search,
+    open,
+    get era() {
+      return headers.version !== undefined && headers.version >= MODERN_VERSION ? "modern" : "legacy";
     },
-    deliver,
-    side(bytes, listener) {
-      const message = parseMessage(bytes);
-      const { method, params, id } = message ?? {};
-      if (message === undefined || typeof method !== "string") drop();
-      else if (listener === undefined || id !== undefined || CONNECTION_NEWS.has(method)) deliver(message);
-      else guarded(() => listener({ method, params: isObject(params) ? params : {} }));
+    get hasSession() {
+      return kind === "sse" || headers.session !== undefined;
+    },
+    get closeReason() {
+      return closeReason;
+    },
+    close(reason) {
+      if (closing !== undefined) return closing;
+      closeReason = reason;
+      // Set before anybody hears of it: who hears of it may close again.
+      const done = Promise.withResolvers<void>();
+      closing = done.promise;
+      shutDown().then(done.resolve, done.reject);
+      return closing;
     },
   };
-}
-
-/** The message, or undefined for bytes that are not a JSON object. Depth must have been checked before. */
-export function parseMessage(bytes: Buffer): JsonObject | undefined {
-  try {
-    const value: unknown = JSON.parse(bytes.toString("utf8"));
-    return isObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -91,8 +91,8 @@ class PostTrip implements Trip, ResponseSink, OpenRequest {
 
   start(): void {
     const { signal, limitMs = MAX_TRIP_MS, pool, body, headers } = this.#spec;
-    const { closed, name, open, world, path } = this.#link;
-    if (closed) this.stop(linkClosed(name));
+    const { closeReason, name, open, world, path } = this.#link;
+    if (closeReason !== undefined) this.stop(linkClosed(name));
     else if (signal?.aborted) this.stop(signal.reason);
     if (this.#settled) return;
     open.add(this);

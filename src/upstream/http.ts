@@ -1,16 +1,13 @@
-// What is a Streamable HTTP link to an upstream made of? The parts of one transport, put together, and how they are closed.
+// What is a Streamable HTTP link to an upstream made of? The parts of one transport, put together, for both eras.
 import type { Log } from "#lib/log.ts";
 import type { World } from "#lib/world.ts";
-import { MODERN_VERSION } from "#mcp/protocol.ts";
 import { exchangeOverHttp } from "./http-exchange.ts";
-import { createHeaderSet } from "./http-headers.ts";
-import { createInbound, type HttpLink } from "./http-link.ts";
+import { openHttpLink } from "./http-link.ts";
 import { postOneWay } from "./http-one-way.ts";
-import { openHttpPools } from "./http-pool.ts";
 import { createSend } from "./http-send.ts";
 import { endSession } from "./http-session.ts";
 import { openServerStream, type ServerStream } from "./http-stream.ts";
-import type { CloseReason, UpstreamTransport } from "./transport.ts";
+import type { UpstreamTransport } from "./transport.ts";
 
 export interface HttpOptions {
   /** Name of the server in messages. */
@@ -24,78 +21,46 @@ export interface HttpOptions {
 
 /** A link over Streamable HTTP, both eras. Sockets open with the first request; `close` ends them all. */
 export function createHttpTransport(options: HttpOptions): UpstreamTransport {
-  const { name, world, log } = options;
-  const url = new URL(options.url);
-  let closeReason: CloseReason | undefined;
   let stream: ServerStream | undefined;
-  let closing: Promise<void> | undefined;
-  const headers = createHeaderSet(options.headers);
-  const inbound = createInbound({ name, log, onMessage: (message) => transport.onmessage?.(message) });
-  const link: HttpLink = {
-    name,
-    world,
-    log,
-    headers,
-    inbound,
-    pools: openHttpPools(url.origin),
-    path: `${url.pathname}${url.search}`,
-    open: new Set(),
-    get era() {
-      return headers.version !== undefined && headers.version >= MODERN_VERSION ? "modern" : "legacy";
+  const link = openHttpLink(options, "streamable", {
+    onMessage: (message) => transport.onmessage?.(message),
+    onClosed() {
+      stream?.stop();
+      transport.onclose?.();
     },
-    get hasSession() {
-      return headers.session !== undefined;
-    },
-    get closed() {
-      return closeReason !== undefined;
-    },
-  };
-
-  const close = (reason: CloseReason): Promise<void> => {
-    closing ??= shutDown(reason);
-    return closing;
-  };
-  const shutDown = async (reason: CloseReason): Promise<void> => {
-    closeReason = reason;
-    stream?.stop();
-    for (const request of link.open) request.abandon();
-    transport.onclose?.();
-    await endSession(link);
-    await link.pools.destroy();
-  };
+    farewell: () => endSession(link),
+  });
   const onSessionLost = (): void => {
-    headers.session = undefined;
-    void close({ stage: "call", message: `${name} no longer knows our session` });
+    link.headers.session = undefined;
+    void link.close({ stage: "call", message: `${link.name} no longer knows our session` });
   };
   const openStream = (): void => {
     stream?.stop();
-    if (!link.closed) stream = openServerStream(link, { onEnded: () => transport.ondoubt?.(), onSessionLost });
+    if (link.closeReason !== undefined) return;
+    stream = openServerStream(link, { onEnded: () => transport.ondoubt?.(), onSessionLost });
   };
-  const send = createSend(link, openStream);
-
   const transport: UpstreamTransport = {
     hasPerRequestStream: true,
     start: async () => {},
-    send,
-    close: () => close({ stage: "call", message: "closed by the gateway" }),
+    send: createSend(link, openStream),
+    close: () => link.close({ stage: "call", message: "closed by the gateway" }),
     get sessionId() {
-      return headers.session;
+      return link.headers.session;
     },
     setProtocolVersion(version) {
-      headers.version = version;
+      link.headers.version = version;
     },
     exchange: (request) => exchangeOverHttp(link, request),
     notify(method, params) {
-      if (link.era === "modern") return;
-      postOneWay(link, { jsonrpc: "2.0", method, params }).catch(() => {});
+      if (link.era === "legacy") postOneWay(link, { jsonrpc: "2.0", method, params }).catch(() => {});
     },
     childPid: null,
     stderrTail: () => [],
     get closeReason() {
-      return closeReason;
+      return link.closeReason;
     },
     get dropped() {
-      return inbound.dropped;
+      return link.inbound.dropped;
     },
   };
   return transport;

@@ -14,7 +14,7 @@ const MAX_EXCHANGE_MS = 600_000;
 export function exchangeOverSse(link: HttpLink, replies: Replies, request: Exchange): Promise<Reply> {
   const { id, body, signal, onMessage } = request;
   const { name, world } = link;
-  if (link.closed) return Promise.reject(linkClosed(name));
+  if (link.closeReason !== undefined) return Promise.reject(linkClosed(name));
   if (signal.aborted) return Promise.reject(signal.reason);
   const { promise, resolve, reject } = Promise.withResolvers<Reply>();
   const trip = startTrip(link, { pool: link.pools.calls, body });
@@ -37,10 +37,9 @@ export function exchangeOverSse(link: HttpLink, replies: Replies, request: Excha
     abandon: () => fail(trip.sent ? outcomeUnknown(name, "lost its event stream") : linkClosed(name)),
   };
   const onAbort = (): void => fail(signal.reason);
-  const late = new Fault("UPSTREAM_TIMEOUT", `${name} did not answer within ${MAX_EXCHANGE_MS / 1000} s.`, {
-    server: name,
-  });
-  const cancelTimer = world.after(MAX_EXCHANGE_MS, () => fail(late));
+  const late = (): Fault =>
+    new Fault("UPSTREAM_TIMEOUT", `${name} did not answer within ${MAX_EXCHANGE_MS / 1000} s.`, { server: name });
+  const cancelTimer = world.after(MAX_EXCHANGE_MS, () => fail(late()));
   const taken = (end: TripEnd): void => {
     if (!isSuccess(end.head.status)) succeed(replyOfRefusal(link, id, end.head, bodyOf(end)));
   };

@@ -3,7 +3,7 @@
 import type { JsonObject } from "#lib/json.ts";
 import type { RequestId } from "#mcp/protocol.ts";
 import { scanReply } from "#mcp/scan.ts";
-import { type Inbound, parseMessage } from "./http-link.ts";
+import { type Inbound, parseMessage } from "./http-inbound.ts";
 import type { Reply, SideMessage } from "./transport.ts";
 
 export interface Waiting {

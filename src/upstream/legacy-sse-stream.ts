@@ -48,7 +48,7 @@ export function openEndpointStream(link: HttpLink, url: URL, events: EndpointStr
 
 /** Path and query of an endpoint on the stream's own origin, given relative or absolute; undefined elsewhere. */
 function endpointPath(url: URL, endpoint: string): string | undefined {
-  const target = URL.parse(endpoint.trim(), url);
+  const target = URL.parse(endpoint.trim(), url.href);
   return target?.origin === url.origin ? target.pathname + target.search : undefined;
 }
 

@@ -1,7 +1,7 @@
 // Which program does a stdio definition start, where, and with which environment? It looks at the file system and at the
 // gateway's own environment, and starts nothing. No environment value ever reaches a message.
 import { accessSync, constants, existsSync, statSync } from "node:fs";
-import { delimiter, dirname, isAbsolute, join, resolve } from "node:path";
+import { delimiter, dirname, extname, isAbsolute, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Fault } from "#contract/fault.ts";
 
@@ -68,7 +68,7 @@ export function findExecutable(name: string, path: string): string | undefined {
 }
 
 function executable(file: string): string | undefined {
-  const endings = isWindows ? ["", ...(process.env.PATHEXT ?? ".EXE;.CMD;.BAT").split(";")] : [""];
+  const endings = isWindows && extname(file) === "" ? (process.env.PATHEXT ?? ".EXE;.CMD;.BAT").split(";") : [""];
   return endings.map((ending) => file + ending).find(mayRun);
 }
 

@@ -1,7 +1,7 @@
 // How do the command-line clients of others put a question? As one process each, with a home of its own.
 // They show less than the whole answer; what they show is stated here.
 import { spawn } from "node:child_process";
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -13,6 +13,7 @@ import type { Asker, Question } from "./asker.ts";
 export const bin = (name: string): string => fileURLToPath(new URL(`../../node_modules/.bin/${name}`, import.meta.url));
 
 const home = mkdtempSync(join(tmpdir(), "omni2-clients-"));
+process.on("exit", () => rmSync(home, { recursive: true, force: true }));
 const LIMIT_MS = 60_000;
 
 async function run(name: string, args: readonly string[]): Promise<JsonObject> {

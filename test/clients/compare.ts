@@ -70,7 +70,7 @@ function withoutEnvelope(answer: JsonObject): JsonObject {
 
 function comparable(question: Question, answer: JsonObject): unknown {
   const text = JSON.stringify(withoutEnvelope(answer));
-  return JSON.parse(question.varies === undefined ? text : text.replace(question.varies, "(varies)"));
+  return JSON.parse(question.varies === undefined ? text : text.replace(question.varies, "0"));
 }
 
 /** Asserts that `via` answers each question as `direct` does. */

@@ -1,5 +1,5 @@
 // Which published servers are asked what? Only questions whose answer two runs of the same server agree on.
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { JsonObject } from "#lib/json.ts";
@@ -12,6 +12,7 @@ export interface Sample {
 }
 
 const folder = mkdtempSync(join(tmpdir(), "omni2-samples-"));
+process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
 const notes = join(folder, "notes.txt");
 const graph = join(folder, "graph.jsonl");
 writeFileSync(notes, "first line\nsecond line\n");
@@ -38,7 +39,7 @@ const prompt = (name: string, args: JsonObject): Question => ({
 });
 const list = (kind: string): Question => ({ method: `${kind}/list`, params: {} });
 
-const CLOCK = /created at [^"\\]+/g;
+const CLOCK = /(?<=created at )[^"\\]+/g;
 
 const everything: readonly Question[] = [
   list("tools"),
@@ -100,7 +101,7 @@ export const samples: Readonly<Record<string, Sample>> = {
       call(
         "sequentialthinking",
         { thought: "one", thoughtNumber: 1, totalThoughts: 1, nextThoughtNeeded: false },
-        /thoughtHistoryLength[\\": ]+\d+/g,
+        /(?<=thoughtHistoryLength[\\": ]+)\d+/g,
       ),
       call("sequentialthinking", { thought: "no number" }),
     ],

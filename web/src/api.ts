@@ -54,7 +54,10 @@ async function send(path: string, init: RequestInit): Promise<Response> {
     return await fetch(path, init);
   } catch (cause) {
     if (init.signal?.aborted) throw cause;
-    throw new ApiFault(0, { code: "NO_ANSWER", message: "The gateway did not answer. Check that it runs, then retry." });
+    throw new ApiFault(0, {
+      code: "NO_ANSWER",
+      message: "The gateway did not answer. Check that it runs, then retry.",
+    });
   }
 }
 

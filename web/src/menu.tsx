@@ -32,10 +32,17 @@ interface MenuProps {
 
 function Places({ page }: { page: Route["page"] }) {
   return PLACES.map(({ does, href, keys }) => (
-    <a key={href} href={href} aria-current={does.toLowerCase() === page ? "page" : undefined} title={`${does} (${keys})`}>
+    <a
+      key={href}
+      href={href}
+      aria-current={does.toLowerCase() === page ? "page" : undefined}
+      title={`${does} (${keys})`}
+    >
       <Icon name={does} />
       <span className={styles.word}>{does}</span>
-      <kbd aria-hidden="true">{keys}</kbd>
+      <span className="key" aria-hidden="true">
+        {keys}
+      </span>
     </a>
   ));
 }
@@ -45,7 +52,11 @@ function Action({ name, keys, onPress }: { name: string; keys?: string; onPress:
     <button type="button" className="quiet" onClick={onPress} title={keys ? `${name} (${keys})` : name}>
       <Icon name={name} />
       <span className={styles.word}>{name}</span>
-      {keys && <kbd aria-hidden="true">{keys}</kbd>}
+      {keys && (
+        <span className="key" aria-hidden="true">
+          {keys}
+        </span>
+      )}
     </button>
   );
 }
@@ -58,7 +69,9 @@ function Content({ page, who, onLogout, onKeys }: MenuProps) {
         <Action name="Theme" keys="t" onPress={toggleTheme} />
         <Action name="Keys" keys="?" onPress={onKeys} />
         <Action name="Sign out" onPress={onLogout} />
-        <p className={`muted ${styles.word}`}>{`${who.principal}, ${who.role}`}</p>
+        <p className={`muted ${styles.word}`}>
+          {who.principal === who.role ? who.role : `${who.principal}, ${who.role}`}
+        </p>
       </div>
     </>
   );
@@ -80,6 +93,7 @@ export function Menu(props: MenuProps) {
       </button>
       {/* biome-ignore lint/a11y/useKeyWithClickEvents: a click on any entry closes the menu; keys reach the entries themselves */}
       <nav
+        key={props.page}
         id="menu"
         popover="auto"
         className={styles.sheet}

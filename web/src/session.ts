@@ -50,8 +50,7 @@ export function useSession() {
       const token = takeToken();
       if (token !== null) void login(token);
     };
-    const onSignedOut = (): void =>
-      setSession((now) => (now.kind === "in" ? { kind: "out", message: ENDED } : now));
+    const onSignedOut = (): void => setSession((now) => (now.kind === "in" ? { kind: "out", message: ENDED } : now));
     addEventListener("hashchange", onHash);
     addEventListener(SIGNED_OUT, onSignedOut);
     return () => {

@@ -21,7 +21,12 @@ const tell = (message: ChildMessage): void => {
 async function openDatabase(folder: string): Promise<PGlite> {
   const limits = ["-c", "shared_buffers=4MB", "-c", "max_wal_size=16MB", "-c", "wal_init_zero=off"];
   const params = (PGlite as unknown as { defaultStartParams: string[] }).defaultStartParams;
-  return await PGlite.create({ dataDir: folder, username: "omni", database: "omni", startParams: [...params, ...limits] });
+  return await PGlite.create({
+    dataDir: folder,
+    username: "omni",
+    database: "omni",
+    startParams: [...params, ...limits],
+  });
 }
 
 async function serve(dataDir: string): Promise<() => Promise<void>> {

@@ -94,9 +94,11 @@ function inUse(dataDir: string, holder: Holder | null): Fault {
 }
 
 function cannotOpen(dataDir: string, failed: { message: string; code: string | null }): Error {
-  const system = ["EACCES", "EPERM", "EROFS", "ENOTDIR", "EEXIST"].includes(failed.code ?? "");
+  const system = ["EACCES", "EPERM", "EROFS", "ENOTDIR", "ENOENT", "EEXIST"].includes(failed.code ?? "");
   const text = `the embedded database in ${dataDir} cannot be opened: ${failed.message}`;
-  return system ? new Fault("CONFIG_INVALID", `${text}. Choose a folder that can be written with --data-dir.`) : new Error(text);
+  return system
+    ? new Fault("CONFIG_INVALID", `${text}. Choose a folder that can be written with --data-dir.`)
+    : new Error(text);
 }
 
 function endedEarly(how: string, stderr: string): Error {

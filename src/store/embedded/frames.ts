@@ -12,7 +12,11 @@ export type Startup =
   /** A cancel request or an unknown version; the connection ends. */
   | { readonly type: "refused" };
 
-const CODES: Record<number, "encryption" | "startup"> = { 80877103: "encryption", 80877104: "encryption", 196608: "startup" };
+const CODES: Record<number, "encryption" | "startup"> = {
+  80877103: "encryption",
+  80877104: "encryption",
+  196608: "startup",
+};
 
 /** What the first bytes of a connection ask for. */
 export function readStartup(buffer: Buffer): Startup {

@@ -26,7 +26,8 @@ export async function openWire(path: string, session: Session, onBroken: (error:
   };
   const server = createServer((socket) => {
     socket.on("error", () => socket.destroy());
-    if (line.length === MAX_LINE) socket.end(fatalMessage("53300", "the embedded database serves one client at a time"));
+    if (line.length === MAX_LINE)
+      socket.end(fatalMessage("53300", "the embedded database serves one client at a time"));
     else if (line.push(socket) === 1) serveLine().catch(onBroken);
   });
   rmSync(path, { force: true });

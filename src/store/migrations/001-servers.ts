@@ -1,5 +1,6 @@
 // Servers, what they offer, and what happened to their health.
-import { type Kysely, type Migration, sql } from "kysely";
+import { type Kysely, sql } from "kysely";
+import type { Migration } from "kysely/migration";
 
 const STATEMENTS = [
   sql`create table omni2.mcp_servers (

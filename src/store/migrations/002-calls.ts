@@ -1,5 +1,6 @@
 // Calls, one by one and per minute.
-import { type Kysely, type Migration, sql } from "kysely";
+import { type Kysely, sql } from "kysely";
+import type { Migration } from "kysely/migration";
 
 const STATEMENTS = [
   sql`create table omni2.calls (

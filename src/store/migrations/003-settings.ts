@@ -1,5 +1,6 @@
 // Stored configuration values, and who changed what.
-import { type Kysely, type Migration, sql } from "kysely";
+import { type Kysely, sql } from "kysely";
+import type { Migration } from "kysely/migration";
 
 const STATEMENTS = [
   sql`create table omni2.omni2_config (

@@ -1,8 +1,133 @@
-// What is stored about each server: its definition as shown, its health, and the whole definition of those added over REST.
+// What is stored about each server: its definition as shown, its health, and the whole definition of one added over REST.
 // A definition from a file is never stored: it can hold secrets, and the file is its home.
 import { sql } from "kysely";
 import { Fault } from "#contract/fault.ts";
 import type { CircuitState, Health, Link, Origin, Status } from "#contract/upstream.ts";
-import { jsonb } from "../batch.ts";
-import type { Run } from "../schema.ts";
+import { jsonb } from "#store/batch.ts";
+import type { Run } from "#store/schema.ts";
 
+/** The part of a definition that may be shown to anyone who can read the database. */
+export interface ServerDefinitionRow {
+  readonly name: string;
+  readonly origin: Origin;
+  readonly url: string | null;
+  readonly description: string;
+  /** Transport kind. */
+  readonly protocol: string;
+  readonly timeoutSeconds: number;
+  readonly enabled: boolean;
+}
+
+/** Instants are milliseconds since 1970. */
+export interface ServerHealthRow {
+  readonly name: string;
+  readonly status: Status;
+  readonly statusReason: string | null;
+  readonly link: Link;
+  readonly health: Health;
+  readonly circuitState: CircuitState;
+  readonly consecutiveFailures: number;
+  readonly failureCycles: number;
+  readonly lastProbeAt: number | null;
+  readonly lastRecoveryAt: number | null;
+  /** Since the server was first known, not since the last save. */
+  readonly totalDowntimeSeconds: number;
+}
+
+export interface ServersTable {
+  /** Inserts or updates these, and removes file servers no longer among them. A server added over REST keeps its origin. */
+  syncDefinitions(rows: readonly ServerDefinitionRow[]): Promise<void>;
+  listApiDefinitions(): Promise<{ name: string; definition: unknown }[]>;
+  /** Throws CONFIG_CONFLICT when a server of that name exists, whatever its origin. */
+  saveApiDefinition(name: string, definition: unknown): Promise<void>;
+  /** Whether there was one. */
+  removeApiDefinition(name: string): Promise<boolean>;
+  /** Updates the rows of known servers; others are ignored. */
+  saveHealth(rows: readonly ServerHealthRow[]): Promise<void>;
+  loadHealth(): Promise<ServerHealthRow[]>;
+}
+
+export const createServersTable = (run: Run): ServersTable => ({
+  syncDefinitions: (rows) =>
+    run((db) =>
+      db.transaction().execute(async (transaction) => {
+        await upsert(rows).execute(transaction);
+        const names = rows.map((row) => row.name);
+        await sql`delete from omni2.mcp_servers where origin = 'file' and not name = any(${names}::text[])`.execute(
+          transaction,
+        );
+        await FORGET.execute(transaction);
+      }),
+    ),
+  listApiDefinitions: () =>
+    run((db) =>
+      db
+        .selectFrom("omni2.mcp_servers")
+        .select(["name", "definition"])
+        .where("definition", "is not", null)
+        .orderBy("name")
+        .execute(),
+    ),
+  saveApiDefinition: (name, definition) =>
+    run(async (db) => {
+      const { rows } = await sql`insert into omni2.mcp_servers (name, origin, definition)
+        values (${name}, 'api', ${jsonb(definition)}) on conflict (name) do nothing returning name`.execute(db);
+      if (rows.length === 1) return;
+      throw new Fault(
+        "CONFIG_CONFLICT",
+        `A server named "${name}" exists already. Choose another name, or remove it first.`,
+      );
+    }),
+  removeApiDefinition: (name) =>
+    run((db) =>
+      db.transaction().execute(async (transaction) => {
+        const removed = await transaction
+          .deleteFrom("omni2.mcp_servers")
+          .where("name", "=", name)
+          .where("origin", "=", "api")
+          .executeTakeFirst();
+        await FORGET.execute(transaction);
+        return removed.numDeletedRows > 0n;
+      }),
+    ),
+  saveHealth: async (rows) => {
+    if (rows.length > 0) await run((db) => updateHealth(rows).execute(db));
+  },
+  loadHealth: () => run(async (db) => (await SELECT_HEALTH.execute(db)).rows),
+});
+
+// `distinct on` because a statement may not touch one row twice.
+const upsert = (rows: readonly ServerDefinitionRow[]) => sql`
+  insert into omni2.mcp_servers as known (name, origin, url, description, protocol, timeout_seconds, enabled)
+  select distinct on (name) name, origin, url, description, protocol, "timeoutSeconds", enabled
+  from jsonb_to_recordset(${jsonb(rows)}) as given(name text, origin text, url text, description text, protocol text,
+    "timeoutSeconds" double precision, enabled boolean)
+  on conflict (name) do update set
+    origin = case when known.definition is null then excluded.origin else known.origin end,
+    url = excluded.url, description = excluded.description, protocol = excluded.protocol,
+    timeout_seconds = excluded.timeout_seconds, enabled = excluded.enabled, updated_at = now()
+  where (known.url, known.description, known.protocol, known.timeout_seconds, known.enabled, known.origin) is distinct from
+    (excluded.url, excluded.description, excluded.protocol, excluded.timeout_seconds, excluded.enabled, excluded.origin)`;
+
+/** What a removed server offered is forgotten with it; its past stays in the logs. */
+const FORGET = sql`with tools as (
+    delete from omni2.mcp_tools where server not in (select name from omni2.mcp_servers)
+  ) delete from omni2.mcp_catalogs where server not in (select name from omni2.mcp_servers)`;
+
+const updateHealth = (rows: readonly ServerHealthRow[]) => sql`
+  update omni2.mcp_servers as known set
+    status = given.status, status_reason = given."statusReason", link = given.link, health_status = given.health,
+    circuit_state = given."circuitState", consecutive_failures = given."consecutiveFailures",
+    failure_cycle_count = given."failureCycles", last_health_check = to_timestamp(given."lastProbeAt" / 1000),
+    last_recovery_attempt = to_timestamp(given."lastRecoveryAt" / 1000),
+    total_downtime_seconds = given."totalDowntimeSeconds", updated_at = now()
+  from jsonb_to_recordset(${jsonb(rows)}) as given(name text, status text, "statusReason" text, link text, health text,
+    "circuitState" text, "consecutiveFailures" integer, "failureCycles" integer, "lastProbeAt" double precision,
+    "lastRecoveryAt" double precision, "totalDowntimeSeconds" double precision)
+  where known.name = given.name`;
+
+const SELECT_HEALTH = sql<ServerHealthRow>`select name, status, status_reason as "statusReason", link,
+    health_status as health, circuit_state as "circuitState", consecutive_failures as "consecutiveFailures",
+    failure_cycle_count as "failureCycles", last_health_check as "lastProbeAt",
+    last_recovery_attempt as "lastRecoveryAt", total_downtime_seconds as "totalDowntimeSeconds"
+  from omni2.mcp_servers order by name`;

@@ -107,8 +107,8 @@ function spendTicket(deps: SocketDeps, ticket: string, attempt: Attempt): Promis
     const onText = (text: string): void => {
       if (done) return;
       silence.heard();
-      if (deps.onFrames(framesOf(text)) === "gap") return finish("gap");
-      if (!told) attempt.onHeard();
+      if (deps.onFrames(framesOf(text)) === "gap") finish("gap");
+      else if (!told) attempt.onHeard();
       told = true;
     };
     const silence = watchSilence(deps, ask, () => finish("lost"));

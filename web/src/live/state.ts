@@ -8,7 +8,8 @@ export interface EventLine {
   /** Milliseconds since 1970 at the gateway. */
   readonly at: number;
   readonly server: string;
-  readonly status: Status | null;
+  /** The status it came to, or in one word what else happened. */
+  readonly what: Status | { readonly word: string };
   readonly severity: Severity;
   readonly text: string;
 }
@@ -85,37 +86,43 @@ function snapshot(state: LiveState, frame: Of<"initial_status">, receivedAt: num
 }
 
 function statusChanged(state: LiveState, { ts, data }: Of<"mcp_status_change">): LiveState {
-  const { name, new_status: status, reason: text, severity } = data;
-  return withEvent(withServer(state, data.server), { at: ts, server: name, status, severity, text });
+  const { name, new_status: what, reason: text, severity } = data;
+  return withEvent(withServer(state, data.server), { at: ts, server: name, what, severity, text });
 }
 
 /** Of the health events only these are news beside the status change that follows them. */
-const NEWS: ReadonlySet<string> = new Set(["process_exited", "disconnected"]);
+const NEWS: ReadonlyMap<string, string> = new Map([
+  ["process_exited", "Exited"],
+  ["disconnected", "Disconnected"],
+]);
 
 function healthEvent(state: LiveState, { ts, data }: Of<"health_event">): LiveState {
   const next = withServer(state, data.server);
-  if (!NEWS.has(data.event_type)) return next;
+  const word = NEWS.get(data.event_type);
+  if (word === undefined) return next;
   const { name: server, message: text } = data;
-  return withEvent(next, { at: ts, server, status: data.server.status, severity: "warning", text });
+  return withEvent(next, { at: ts, server, what: { word }, severity: "warning", text });
 }
 
 const plural = (count: number, kind: string): string => `${count} ${count === 1 ? kind.slice(0, -1) : kind}`;
 
 function toolsChanged(state: LiveState, { ts, data }: Of<"mcp_tools_changed">): LiveState {
   const text = `now ${data.kinds.map((kind) => plural(data.server[kind], kind)).join(", ")}`;
-  const line = { at: ts, server: data.name, status: data.server.status, severity: "info", text } as const;
+  const line = { at: ts, server: data.name, what: { word: "Catalog" }, severity: "info", text } as const;
   return catalogMoved(withEvent(withServer(state, data.server), line));
 }
 
 function added(state: LiveState, { ts, data: { server } }: Of<"server_added">): LiveState {
-  const line = { at: ts, server: server.name, status: server.status, severity: "info", text: "added" } as const;
+  const text = "added to the configuration";
+  const line = { at: ts, server: server.name, what: { word: "Added" }, severity: "info", text } as const;
   return catalogMoved(withEvent(withServer(state, server), line));
 }
 
 function removed(state: LiveState, { ts, data: { name } }: Of<"server_removed">): LiveState {
   const servers = new Map(state.servers);
   servers.delete(name);
-  const line = { at: ts, server: name, status: null, severity: "info", text: "removed" } as const;
+  const text = "removed from the configuration";
+  const line = { at: ts, server: name, what: { word: "Removed" }, severity: "info", text } as const;
   return catalogMoved(withEvent({ ...state, servers }, line));
 }
 

@@ -31,8 +31,8 @@ export function NoServers() {
       title="No servers yet"
       text={
         <>
-          The gateway has nothing to stand in front of. Add a server to <code>mcpServers</code> in its configuration file,
-          or run <code>omni2 servers add</code>. It appears here by itself.
+          The gateway has nothing to stand in front of. Add a server to <code>mcpServers</code> in its configuration
+          file, or run <code>omni2 servers add</code>. It appears here by itself.
         </>
       }
     />

@@ -33,7 +33,13 @@ export function Dialog({ label, shape, onClose, children }: DialogProps) {
       onClick={(event) => event.target === event.currentTarget && close()}
     >
       <div className={styles.inside}>
-        <button type="button" className={`quiet ${styles.close}`} onClick={close} aria-label="Close" title="Close (Esc)">
+        <button
+          type="button"
+          className={`quiet ${styles.close}`}
+          onClick={close}
+          aria-label="Close"
+          title="Close (Esc)"
+        >
           <svg viewBox="0 0 12 12" aria-hidden="true" focusable="false">
             <path d="m2 2 8 8M10 2 2 10" />
           </svg>

@@ -15,7 +15,9 @@ function Line({ line, now }: { line: EventLine; now: number }) {
           {clock(line.at, now)}
         </time>
       </td>
-      <td className={styles.status}>{line.status && <StatusMark status={line.status} />}</td>
+      <td className={styles.what}>
+        {typeof line.what === "string" ? <StatusMark status={line.what} /> : <span>{line.what.word}</span>}
+      </td>
       <th scope="row" className={styles.name}>
         {line.server}
       </th>
@@ -42,9 +44,9 @@ export function EventList({ events }: { events: readonly EventLine[] }) {
         <thead className="hidden">
           <tr>
             <th scope="col">Time</th>
-            <th scope="col">Status</th>
+            <th scope="col">What</th>
             <th scope="col">Server</th>
-            <th scope="col">What happened</th>
+            <th scope="col">Details</th>
           </tr>
         </thead>
         <tbody>

@@ -26,7 +26,9 @@ export function Filter({ label, value, onChange }: FilterProps) {
           else event.currentTarget.blur();
         }}
       />
-      <kbd aria-hidden="true">/</kbd>
+      <span className="key" aria-hidden="true">
+        /
+      </span>
     </div>
   );
 }

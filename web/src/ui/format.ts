@@ -35,8 +35,10 @@ export function duration(ms: number): Figure {
   const pair = (big: number, small: number, units: readonly [string, string]): Figure => {
     const whole = Math.floor(ms / big);
     const rest = Math.floor((ms % big) / small);
+    if (rest === 0) return { value: String(whole), unit: units[0] };
     return { value: `${whole} ${units[0]} ${rest}`, unit: units[1] };
   };
+  if (ms < MINUTE) return { value: "1", unit: "m" };
   if (ms < HOUR) return pair(MINUTE, SECOND, ["m", "s"]);
   return ms < DAY ? pair(HOUR, MINUTE, ["h", "m"]) : pair(DAY, HOUR, ["d", "h"]);
 }
@@ -60,10 +62,11 @@ export function clock(at: number, now: number): string {
 /** `1 tool`, `14 tools`: the figure of `count` with its noun. */
 export const many = (value: number, noun: string): string => `${words(count(value))} ${noun}${value === 1 ? "" : "s"}`;
 
-/** A sentence's shape: a capital first, a full stop last. */
-export function sentence(text: string): string {
+/** A sentence's shape: a capital first, unless it starts with the given name, and a full stop last. */
+export function sentence(text: string, name = ""): string {
   const trimmed = text.trim();
   if (trimmed === "") return "";
-  const start = trimmed.charAt(0).toUpperCase() + trimmed.slice(1);
+  const named = name !== "" && trimmed.startsWith(name);
+  const start = named ? trimmed : trimmed.charAt(0).toUpperCase() + trimmed.slice(1);
   return /[.!?…]$/.test(start) ? start : `${start}.`;
 }

@@ -57,7 +57,7 @@ const BREAKER = { closed: "", open: "Breaker open", half_open: "Breaker half ope
 /** Why a server is as it is, what the breaker does, and what happens next. `now` is gateway wall time. */
 export function noteOf(view: ServerView, now: number): string {
   const reason = view.statusReason ?? "";
-  const parts = [sentence(REASONS[reason] ?? reason)];
+  const parts = [sentence(REASONS[reason] ?? reason, view.name)];
   const breaker = BREAKER[view.circuitState];
   const next = view.nextAttemptAt === null ? "" : `next try in ${until(view.nextAttemptAt, now)}`;
   if (!reason.toLowerCase().includes(breaker.toLowerCase()) || breaker === "") parts.push(breaker && sentence(breaker));
@@ -86,4 +86,3 @@ export function announcement(before: ReadonlyMap<string, Status>, after: Readonl
   const parts = changed.map(([name, status]) => `${name} is ${TROUBLE[status] ?? status}`);
   return parts.length === 0 ? "" : `${joined(parts)}.`;
 }
-

@@ -15,11 +15,11 @@ import { Stderr } from "./stderr.tsx";
 type Line = readonly [label: string, value: ReactNode];
 
 const STAGES = {
-  start: "starting it",
-  connect: "connecting",
-  probe: "probing",
-  call: "a call",
-  list: "listing its tools",
+  start: "While starting",
+  connect: "While connecting",
+  probe: "During a probe",
+  call: "During a call",
+  list: "While listing tools",
 } as const;
 const CIRCUITS = { closed: "closed", open: "open", half_open: "half open", isolated: "isolated" } as const;
 
@@ -44,6 +44,8 @@ function stateLines(view: ServerView, now: number): Line[] {
   if (view.attempt > 0) lines.push(["Attempt", view.attempt]);
   if (view.nextAttemptAt !== null) lines.push(["Next try", `in ${until(view.nextAttemptAt, now)}`]);
   if (view.lastProbeAt !== null) lines.push(["Last probe", clock(view.lastProbeAt, now)]);
+  if (view.lastRecoveryAt !== null) lines.push(["Recovered", clock(view.lastRecoveryAt, now)]);
+  if (view.downtimeMs > 0) lines.push(["Downtime", `${ms(view.downtimeMs)} since start`]);
   return lines;
 }
 
@@ -83,7 +85,7 @@ function LastFailure({ view, now }: { view: ServerView; now: number }) {
       <h3>Last failure</h3>
       <p>{failure.message}</p>
       <p className="muted">
-        {`During ${STAGES[failure.stage]}, at `}
+        {`${STAGES[failure.stage]}, at `}
         <time dateTime={new Date(failure.at).toISOString()}>{clock(failure.at, now)}</time>
       </p>
     </section>
@@ -149,7 +151,9 @@ export function ServerDrawer({ name, state, onClose }: DrawerProps) {
         <Known view={view} tools={tools} />
       ) : (
         <p className="muted">
-          {state.loaded ? "No server of this name is configured. It may have been removed." : "Waiting for the gateway…"}
+          {state.loaded
+            ? "No server of this name is configured. It may have been removed."
+            : "Waiting for the gateway…"}
         </p>
       )}
     </Dialog>

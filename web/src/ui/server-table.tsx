@@ -127,12 +127,7 @@ export function ServerTable({ servers, loaded }: { servers: readonly ServerView[
       <tbody>
         {loaded ? (
           rows.map((view) => (
-            <Row
-              key={view.name}
-              view={view}
-              inTabOrder={view.name === first}
-              onFocus={() => setActive(view.name)}
-            />
+            <Row key={view.name} view={view} inTabOrder={view.name === first} onFocus={() => setActive(view.name)} />
           ))
         ) : (
           <Reserved />

@@ -33,8 +33,14 @@ export function Stderr({ server }: { server: string }) {
       {problem && <p className="muted">{problem}</p>}
       {lines?.length === 0 && <p className="muted">The process has written nothing.</p>}
       {lines !== null && lines.length > 0 && (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable region must be reachable by keyboard
-        <pre className={styles.tail} tabIndex={0} aria-label={`Last lines of ${server}'s standard error`}>
+        <pre
+          className={styles.tail}
+          role="log"
+          aria-live="off"
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable region must be reachable by keyboard
+          tabIndex={0}
+          aria-label={`Last lines of ${server}'s standard error`}
+        >
           {lines.join("\n")}
         </pre>
       )}

@@ -1,0 +1,226 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { Fault, isFault } from "#contract/fault.ts";
+import type { Log } from "#lib/log.ts";
+import { systemWorld } from "#lib/world.ts";
+import { type Config, type DefinitionStore, openConfig } from "./config.ts";
+import type { StoredEntry } from "./state.ts";
+
+interface Bench {
+  readonly config: Config;
+  readonly file: string;
+  readonly lines: string[];
+  readonly stored: Map<string, unknown>;
+  write(document: unknown): Promise<void>;
+  names(): string[];
+}
+
+function memoryStore(stored: Map<string, unknown>): DefinitionStore {
+  return {
+    listApiDefinitions: async () => [...stored].map(([name, definition]): StoredEntry => ({ name, definition })),
+    async saveApiDefinition(name, definition) {
+      if (stored.has("broken")) throw new Fault("STORE_UNAVAILABLE", "The database is not ready.");
+      stored.set(name, definition);
+    },
+    removeApiDefinition: async (name) => stored.delete(name),
+  };
+}
+
+function lineLog(lines: string[]): Log {
+  const put = (_fields: object, message: string): void => void lines.push(message);
+  const log: Log = { debug: put, info: put, warn: put, error: put, service: () => log };
+  return log;
+}
+
+async function withConfig(document: unknown, use: (bench: Bench) => Promise<void>): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), "omni2-config-"));
+  const file = join(folder, "omni2.json");
+  const write = async (next: unknown): Promise<void> => {
+    await writeFile(`${file}.new`, typeof next === "string" ? next : JSON.stringify(next));
+    await rename(`${file}.new`, file);
+  };
+  await write(document);
+  const [lines, stored] = [[] as string[], new Map<string, unknown>()];
+  const config = await openConfig({
+    files: [file],
+    env: { TOKEN: "t0p-secret" },
+    access: { allowCommands: false },
+    store: memoryStore(stored),
+    log: lineLog(lines),
+    world: systemWorld,
+  });
+  const names = (): string[] => config.current().definitions.map(({ name }) => name);
+  try {
+    await use({ config, file, lines, stored, write, names });
+    assert.doesNotMatch(lines.join("\n"), /t0p-secret/);
+  } finally {
+    await config.close();
+    await rm(folder, { recursive: true });
+  }
+}
+
+const until = async (what: string, holds: () => boolean): Promise<void> => {
+  for (let tries = 0; tries < 500 && !holds(); tries++) await new Promise((resolve) => setTimeout(resolve, 20));
+  assert.ok(holds(), what);
+};
+const one = { mcpServers: { a: { command: "x" } } };
+const two = { mcpServers: { a: { command: "x" }, b: { command: "y" } } };
+
+const faultOf = (promise: Promise<unknown>): Promise<Fault> =>
+  promise.then(
+    () => assert.fail("was accepted"),
+    (error: unknown) => (isFault(error) ? error : assert.fail(String(error))),
+  );
+
+test("an edited file is taken up by itself, also when an editor replaces it", async () => {
+  await withConfig(one, async ({ config, write, names }) => {
+    const seen: number[] = [];
+    config.onChange(({ revision }) => void seen.push(revision));
+    await write(two);
+    await until("b is there", () => names().join() === "a,b");
+    await until("the listener was told", () => seen.length === 1);
+    assert.deepEqual(seen, [2]);
+  });
+});
+
+test("a broken file keeps the old configuration and logs one clear line", async () => {
+  await withConfig(one, async ({ config, write, names, lines, file }) => {
+    await write('{"mcpServers": {\n  "a" 1}}');
+    await until("the problem is told", () => lines.length > 0);
+    assert.equal(lines.length, 1);
+    assert.equal(lines[0], `the old configuration stays: ${file}:2:7: 1 problem: line 2: ':' expected`);
+    const { changed, fault } = await config.reload();
+    assert.equal(changed, false);
+    assert.ok(isFault(fault, "CONFIG_INVALID"));
+    assert.deepEqual(names(), ["a"]);
+    assert.equal(config.current().revision, 1);
+  });
+});
+
+test("a reload that changes nothing keeps the revision and tells nobody", async () => {
+  await withConfig(one, async ({ config, write }) => {
+    config.onChange(() => assert.fail("told"));
+    await write('// only a comment\n{"mcpServers": {"a": {"command": "x"}}}');
+    assert.deepEqual(await config.reload(), { changed: false });
+    assert.equal(config.current().revision, 1);
+  });
+});
+
+test("a listener that fails is logged and does not keep the others from hearing", async () => {
+  await withConfig(one, async ({ config, write, lines }) => {
+    let told = 0;
+    config.onChange(() => Promise.reject(new Error("no")));
+    const stop = config.onChange(() => void told++);
+    await write(two);
+    await config.reload();
+    assert.equal(told, 1);
+    assert.match(lines.join("\n"), /could not take up the new configuration/);
+    stop();
+    await write(one);
+    await config.reload();
+    assert.equal(told, 1);
+  });
+});
+
+test("a server added over REST is stored, applied, and can be removed again", async () => {
+  await withConfig(one, async ({ config, stored, names }) => {
+    const added = await config.addApiServer({ name: "docs", url: "https://example.com/mcp" });
+    assert.equal(added.origin, "api");
+    assert.deepEqual(names(), ["a", "docs"]);
+    assert.deepEqual(stored.get("docs"), { url: "https://example.com/mcp" });
+    await config.removeApiServer("docs");
+    assert.deepEqual([names(), stored.size, config.current().revision], [["a"], 0, 3]);
+  });
+});
+
+const REFUSED: readonly [title: string, input: { name: string } & Record<string, unknown>, code: string, said: RegExp][] = [
+  ["a name that is taken", { name: "a", url: "https://h/" }, "CONFIG_CONFLICT", /taken by the server defined in .*omni2\.json:1/],
+  ["a command", { name: "n", command: "sh" }, "FORBIDDEN", /command of this machine.*omni2\.access\.allowCommands to true there/],
+  ["an address elsewhere without https", { name: "n", url: "http://example.com/" }, "FORBIDDEN", /https or on this machine/],
+  ["a variable of this machine", { name: "n", url: "https://h/", headers: { A: "${TOKEN}" } }, "FORBIDDEN", /variables of this machine/],
+  ["a name that would need a slug", { name: "a b", url: "https://h/" }, "CONFIG_INVALID", /name: use letters/],
+  ["a name that would leave the path", { name: "..", url: "https://h/" }, "CONFIG_INVALID", /name: use letters/],
+  ["a broken definition", { name: "n" }, "CONFIG_INVALID", /server "n": 1 problem: needs a command/],
+];
+for (const [title, input, code, said] of REFUSED) {
+  test(`over REST ${title} is refused, and nothing is changed or stored`, async () => {
+    await withConfig(one, async ({ config, stored }) => {
+      const fault = await faultOf(config.addApiServer(input));
+      assert.equal(fault.code, code);
+      assert.match(fault.message, said);
+      assert.deepEqual([stored.size, config.current().revision], [0, 1]);
+    });
+  });
+}
+
+test("addresses of this machine need no https over REST", async () => {
+  await withConfig(one, async ({ config, names }) => {
+    for (const [at, host] of ["localhost", "127.0.0.1", "127.9.9.9", "[::1]"].entries()) {
+      await config.addApiServer({ name: `s${at}`, url: `http://${host}:4502/mcp` });
+    }
+    assert.equal(names().length, 5);
+  });
+});
+
+test("commands and variables are taken over REST where the file allows it", async () => {
+  const allowing = { ...one, omni2: { access: { allowCommands: true } } };
+  await withConfig(allowing, async ({ config, stored, write, names, lines }) => {
+    const added = await config.addApiServer({ name: "c", command: "run", env: { K: "${TOKEN}" } });
+    assert.deepEqual(added.transport.kind === "stdio" && added.transport.env, { K: "t0p-secret" });
+    assert.deepEqual(stored.get("c"), { command: "run", env: { K: "${TOKEN}" } });
+    await write(one);
+    await config.reload();
+    assert.deepEqual(names(), ["a"], "no longer allowed, no longer started");
+    assert.match(lines.join("\n"), /c: kept but not started: .*variables of this machine/);
+  });
+});
+
+test("a server of the file cannot be removed over REST, nor one that is not there", async () => {
+  await withConfig(one, async ({ config }) => {
+    const fault = await faultOf(config.removeApiServer("a"));
+    assert.equal(fault.code, "FORBIDDEN");
+    assert.match(fault.message, /is defined in .*omni2\.json:1; edit it there/);
+    assert.equal((await faultOf(config.removeApiServer("zz"))).code, "SERVER_NOT_FOUND");
+  });
+});
+
+test("when storing fails nothing is applied", async () => {
+  await withConfig(one, async ({ config, stored, names }) => {
+    stored.set("broken", {});
+    const fault = await faultOf(config.addApiServer({ name: "n", url: "https://h/" }));
+    assert.equal(fault.code, "STORE_UNAVAILABLE");
+    assert.deepEqual(names(), ["a"]);
+  });
+});
+
+test("stored definitions are taken up; a bad one is left out with a warning, and a file's name wins", async () => {
+  await withConfig(one, async ({ config, stored, names, lines, write }) => {
+    stored.set("docs", { url: "https://example.com/mcp" });
+    stored.set("bad", { url: 5 });
+    stored.set("a", { url: "https://example.com/" });
+    await config.adoptStored();
+    assert.deepEqual(names(), ["a", "docs"]);
+    assert.match(lines.join("\n"), /bad: kept but not started: .*url: expected string/);
+    assert.match(lines.join("\n"), /a: added over REST and also defined in .*omni2\.json:1, which wins/);
+    await write({ mcpServers: { z: { command: "x" } } });
+    await config.reload();
+    assert.deepEqual(names(), ["z", "docs", "a"], "the name is free again");
+  });
+});
+
+test("changes happen one at a time: of two additions of one name exactly one is taken", async () => {
+  await withConfig(one, async ({ config, names }) => {
+    const results = await Promise.allSettled(
+      Array.from({ length: 8 }, () => config.addApiServer({ name: "n", url: "https://h/" })),
+    );
+    assert.equal(results.filter(({ status }) => status === "fulfilled").length, 1);
+    assert.deepEqual(names(), ["a", "n"]);
+  });
+});
+
+test("a configuration that is not valid at start is a fault", async () => {
+  await assert.rejects(withConfig({ mcpServers: { a: {} } }, async () => {}), (error) => isFault(error, "CONFIG_INVALID"));
+});

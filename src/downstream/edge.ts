@@ -1,0 +1,79 @@
+// What do both eras share at the edge? The exchange of one POST, and how a call goes into the onion and comes out as bytes.
+import type { IncomingMessage } from "node:http";
+import type { Principal } from "#access/principal.ts";
+import type { Call, CallFactory, Handler, NewCall } from "#calls/call.ts";
+import type { JsonObject } from "#lib/json.ts";
+import type { Log } from "#lib/log.ts";
+import type { World } from "#lib/world.ts";
+import { progressTokenOf } from "#mcp/envelope.ts";
+import { faultReply } from "#mcp/fault-reply.ts";
+import type { Implementation, RequestId } from "#mcp/protocol.ts";
+import { spliceReply } from "#mcp/splice.ts";
+import type { Catalog, View } from "#upstream/catalog.ts";
+import type { Reply, SideMessage } from "#upstream/transport.ts";
+import type { Responder } from "./responder.ts";
+
+export interface EdgeDeps {
+  readonly world: World;
+  readonly log: Log;
+  readonly catalog: Catalog;
+  readonly pipeline: Handler;
+  readonly factory: CallFactory;
+  /** Who we say we are on the aggregate endpoint. */
+  readonly identity: Implementation;
+  /** Resolves once the server's lists are known; throws why it cannot be reached. */
+  readonly firstContact: (server: string, signal: AbortSignal) => Promise<void>;
+  /** Whether results carry the call's id in `_meta`. */
+  readonly markResults: boolean;
+}
+
+/** One authenticated POST with a request in it. */
+export interface Asked {
+  readonly id: RequestId;
+  readonly method: string;
+  readonly params: JsonObject;
+  readonly view: View;
+  readonly principal: Principal;
+  readonly req: IncomingMessage;
+  readonly responder: Responder;
+}
+
+export const resultText = (id: RequestId, members: string): string =>
+  `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":{${members}}}`;
+
+export interface RunOptions {
+  readonly call: NewCall;
+  readonly era: "legacy" | "modern";
+  /** JSON members for a result whose upstream did not give a resultType; modern era only. */
+  readonly extraMembers: string;
+  readonly statusOf: (reply: Reply) => number;
+}
+
+/** Sends one call through the onion and answers it, whatever happens. Resolves when the answer was handed over. */
+export async function runCall(deps: EdgeDeps, asked: Asked, options: RunOptions): Promise<void> {
+  const call: Call = deps.factory.create(options.call);
+  const callId = deps.markResults ? call.id : undefined;
+  try {
+    const reply = await deps.pipeline(call);
+    const { extraMembers } = options;
+    asked.responder.finish(
+      spliceReply(reply.bytes, reply.scan, { id: asked.id, callId, extraMembers }),
+      reply.scan.kind === "error" ? options.statusOf(reply) : 200,
+    );
+  } catch (error) {
+    const { status, body } = faultReply(error, { id: asked.id, era: options.era, call });
+    asked.responder.finish(body, status);
+  }
+}
+
+/** Hands a call's notifications to its caller: progress under the caller's own token, log messages that pass the filter. */
+export function relayTo(asked: Asked, passesLevel: (level: unknown) => boolean): (message: SideMessage) => void {
+  const progressToken = progressTokenOf(asked.params);
+  return ({ method, params }) => {
+    if (method === "notifications/progress" && progressToken !== undefined) {
+      asked.responder.notify(method, { ...params, progressToken });
+    } else if (method === "notifications/message" && passesLevel(params.level)) {
+      asked.responder.notify(method, params);
+    }
+  };
+}

@@ -1,0 +1,150 @@
+// What happens to a request under /mcp before its era is known? Limits, Host and Origin, credential, one parse, classification.
+// Never throws and never leaves a request without an answer.
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Access } from "#access/access.ts";
+import type { Principal } from "#access/principal.ts";
+import { Fault, toFault } from "#contract/fault.ts";
+import { classify, type McpHeaders } from "#mcp/era.ts";
+import { faultReply } from "#mcp/fault-reply.ts";
+import { type Inbound, parseInbound } from "#mcp/message.ts";
+import type { View } from "#upstream/catalog.ts";
+import { readBody } from "./body.ts";
+import type { Asked } from "./edge.ts";
+import { Legacy, type LegacyDeps, sessionIdOf } from "./legacy.ts";
+import { Modern } from "./modern.ts";
+import { Responder } from "./responder.ts";
+
+export interface FrontDeps extends LegacyDeps {
+  readonly access: Pick<Access, "checkHostAndOrigin" | "mcpPrincipal">;
+  readonly hasServer: (name: string) => boolean;
+  readonly draining: () => boolean;
+}
+
+interface Arrived {
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+  readonly view: View;
+  readonly principal: Principal;
+}
+
+export class Front {
+  readonly #deps: FrontDeps;
+  readonly #modern: Modern;
+  readonly legacy: Legacy;
+
+  constructor(deps: FrontDeps) {
+    this.#deps = deps;
+    this.legacy = new Legacy(deps);
+    this.#modern = new Modern(deps);
+  }
+
+  /** The handler for every request whose path is /mcp or under it. */
+  handle(req: IncomingMessage, res: ServerResponse): void {
+    const arrived = admit(this.#deps, req, res);
+    if (arrived instanceof Fault) return this.#refuse(req, res, arrived);
+    if (req.method === "POST") return readBody(req, (body) => this.#onBody(arrived, body));
+    try {
+      this.#onStreamRequest(arrived);
+    } catch (error) {
+      this.#refuse(req, res, toFault(error));
+    }
+  }
+
+  #onStreamRequest(arrived: Arrived): void {
+    const { req, res } = arrived;
+    const from = { ...arrived, sessionId: sessionIdOf(req.headers) };
+    const legacyGet = req.method === "GET" && !isModernHeader(req);
+    if (legacyGet && acceptsEvents(req)) return this.legacy.openStream(res, from);
+    if (req.method !== "DELETE" || isModernHeader(req)) {
+      return this.#responder(res).empty(legacyGet ? 406 : 405, { allow: "GET, POST, DELETE" });
+    }
+    this.legacy.end(from);
+    this.#responder(res).empty(200);
+  }
+
+  #onBody(arrived: Arrived, body: Buffer | Fault): void {
+    const { req, res } = arrived;
+    if (body instanceof Fault) return this.#refuse(req, res, body);
+    const message = parseInbound(body);
+    if (message.kind === "request") return this.#onRequest(arrived, message);
+    if (message.kind === "invalid") return this.#answerFault(res, message.fault, message.id);
+    try {
+      if (!isModernHeader(req)) this.legacy.notification(message, { ...arrived, sessionId: sessionIdOf(req.headers) });
+      this.#responder(res).empty(202);
+    } catch (error) {
+      this.#refuse(req, res, toFault(error));
+    }
+  }
+
+  #onRequest({ req, res, view, principal }: Arrived, message: Inbound & { kind: "request" }): void {
+    const headers = mcpHeaders(req);
+    const { id, method, params } = message;
+    const era = classify(params, headers);
+    if (era.era === "refused") return this.#answerFault(res, era.fault, id);
+    const asked: Asked = { id, method, params, view, principal, req, responder: this.#responder(res) };
+    const answered =
+      era.era === "modern"
+        ? this.#modern.request(asked, era, headers)
+        : this.legacy.request(asked, sessionIdOf(req.headers));
+    answered.catch((err) => this.#deps.log.error({ err, method }, "A request was left without an answer"));
+  }
+
+  #responder(res: ServerResponse): Responder {
+    return new Responder(res, this.#deps.world);
+  }
+
+  #answerFault(res: ServerResponse, fault: Fault, id: Asked["id"] | null): void {
+    const { status, body } = faultReply(fault, { id, era: "modern" });
+    this.#responder(res).finish(body, status);
+  }
+
+  // What arrives unread is cut off with the answer, so that nobody can keep us reading.
+  #refuse(req: IncomingMessage, res: ServerResponse, fault: Fault): void {
+    if (!req.complete) res.setHeader("connection", "close");
+    if (fault.code === "UNAUTHENTICATED") res.setHeader("www-authenticate", "Bearer");
+    if (fault.retryAfterMs !== undefined) res.setHeader("retry-after", String(Math.ceil(fault.retryAfterMs / 1000)));
+    this.#answerFault(res, fault, null);
+    if (!req.complete) res.once("finish", () => req.destroy());
+  }
+}
+
+function admit(deps: FrontDeps, req: IncomingMessage, res: ServerResponse): Arrived | Fault {
+  const foreign = deps.access.checkHostAndOrigin(req);
+  if (foreign !== undefined) return foreign;
+  const principal = deps.access.mcpPrincipal(req);
+  if (principal instanceof Fault) return principal;
+  if (deps.draining())
+    return new Fault("DRAINING", "The gateway is stopping; connect again in a moment.", { retryAfterMs: 1_000 });
+  const view = viewOf(req.url ?? "");
+  if (view === undefined) return new Fault("SERVER_NOT_FOUND", "The path must be /mcp or /mcp/<server>.");
+  if (view !== null && !deps.hasServer(view)) {
+    return new Fault(
+      "SERVER_NOT_FOUND",
+      `No server named ${view.slice(0, 40)} is configured; /mcp serves all of them.`,
+    );
+  }
+  return { req, res, view, principal };
+}
+
+/** null for the aggregate, a name for one server, undefined for any other path. */
+function viewOf(url: string): View | undefined {
+  const end = url.search(/[?#]/);
+  const path = end === -1 ? url : url.slice(0, end);
+  if (path === "/mcp" || path === "/mcp/") return null;
+  const name = path.slice("/mcp/".length);
+  return /^[A-Za-z0-9._-]{1,40}$/.test(name) ? name : undefined;
+}
+
+const single = (value: string | string[] | undefined): string | undefined =>
+  typeof value === "string" ? value : undefined;
+
+const mcpHeaders = ({ headers }: IncomingMessage): McpHeaders => ({
+  protocolVersion: single(headers["mcp-protocol-version"]),
+  method: single(headers["mcp-method"]),
+  name: single(headers["mcp-name"]),
+});
+
+const isModernHeader = ({ headers }: IncomingMessage): boolean =>
+  single(headers["mcp-protocol-version"]) === "2026-07-28";
+
+const acceptsEvents = ({ headers }: IncomingMessage): boolean => headers.accept?.includes("text/event-stream") ?? false;

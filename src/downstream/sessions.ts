@@ -1,0 +1,101 @@
+// Which legacy clients are here? Sessions bound to their principal and endpoint, bounded in number and idle time.
+import { randomBytes } from "node:crypto";
+import type { Fault } from "#contract/fault.ts";
+import type { Cancel, World } from "#lib/world.ts";
+import type { LogLevel, RequestId } from "#mcp/protocol.ts";
+import type { View } from "#upstream/catalog.ts";
+import type { EventStream } from "./event-stream.ts";
+
+export const MAX_SESSIONS = 10_000;
+export const IDLE_LIMIT_MS = 30 * 60_000;
+const SWEEP_MS = 60_000;
+
+export interface Session {
+  readonly id: string;
+  readonly principal: string;
+  readonly view: View;
+  readonly protocolVersion: string;
+  /** The level asked for by logging/setLevel; undefined passes everything. */
+  logLevel: LogLevel | undefined;
+  /** Calls in flight by the client's own ids; 1 and "1" are different. */
+  readonly calls: Map<RequestId, AbortController>;
+  /** Open GET streams. */
+  readonly streams: Set<EventStream>;
+  lastSeenAt: number;
+}
+
+export class Sessions {
+  readonly #world: World;
+  /** In order of last use, so that the first is the one to evict. */
+  readonly #byId = new Map<string, Session>();
+  #cancelSweep: Cancel = () => {};
+
+  constructor(world: World) {
+    this.#world = world;
+    this.#scheduleSweep();
+  }
+
+  get size(): number {
+    return this.#byId.size;
+  }
+
+  [Symbol.iterator](): Iterator<Session> {
+    return this.#byId.values();
+  }
+
+  create(fields: Pick<Session, "principal" | "view" | "protocolVersion">): Session {
+    if (this.#byId.size >= MAX_SESSIONS) this.#evictOldest();
+    const session: Session = {
+      ...fields,
+      id: randomBytes(24).toString("base64url"),
+      logLevel: undefined,
+      calls: new Map(),
+      streams: new Set(),
+      lastSeenAt: this.#world.now(),
+    };
+    this.#byId.set(session.id, session);
+    return session;
+  }
+
+  /** The session, if it belongs to this principal and endpoint; for others it does not exist. */
+  find(id: string, principal: string, view: View): Session | undefined {
+    const session = this.#byId.get(id);
+    if (session === undefined || session.principal !== principal || session.view !== view) return undefined;
+    session.lastSeenAt = this.#world.now();
+    this.#byId.delete(id);
+    this.#byId.set(id, session);
+    return session;
+  }
+
+  /** Ends its streams and cancels its calls with `reason`. */
+  end(session: Session, reason: Fault): void {
+    if (!this.#byId.delete(session.id)) return;
+    for (const control of session.calls.values()) control.abort(reason);
+    for (const stream of session.streams) stream.end();
+  }
+
+  close(reason: Fault): void {
+    this.#cancelSweep();
+    for (const session of [...this.#byId.values()]) this.end(session, reason);
+  }
+
+  // A session with an open stream or a call in flight is in use, however long ago its last request came.
+  #evictOldest(): void {
+    for (const session of this.#byId.values()) {
+      this.#byId.delete(session.id);
+      for (const stream of session.streams) stream.end();
+      return;
+    }
+  }
+
+  #scheduleSweep(): void {
+    this.#cancelSweep = this.#world.after(SWEEP_MS, () => {
+      const limit = this.#world.now() - IDLE_LIMIT_MS;
+      for (const session of this.#byId.values()) {
+        const inUse = session.streams.size > 0 || session.calls.size > 0;
+        if (session.lastSeenAt < limit && !inUse) this.#byId.delete(session.id);
+      }
+      this.#scheduleSweep();
+    });
+  }
+}

@@ -1,0 +1,109 @@
+// How do events and calls reach the database without slowing anything? Collected in bounded memory, written in batches,
+// kept until a batch was accepted. What a crash can lose is what the last FLUSH_MS collected.
+import type { GatewayEvent } from "#contract/event.ts";
+import type { ServerView } from "#contract/upstream.ts";
+import type { Log } from "#lib/log.ts";
+import type { Cancel, World } from "#lib/world.ts";
+
+export type HealthObserved = Extract<GatewayEvent, { type: "health.observed" }>;
+
+/** What one flush writes. */
+export interface Batch<Calls> {
+  readonly health: readonly HealthObserved[];
+  /** The newest view of each server that changed. */
+  readonly views: readonly ServerView[];
+  readonly calls: Calls | undefined;
+}
+
+export interface JournalDeps<Calls> {
+  readonly world: World;
+  readonly log: Log;
+  readonly subscribe: (listener: (event: GatewayEvent) => void) => () => void;
+  readonly isReady: () => boolean;
+  /** Hands over the calls since the last drain, or undefined when there were none. */
+  readonly drainCalls: () => Calls | undefined;
+  /** Resolves when committed. */
+  readonly write: (batch: Batch<Calls>) => Promise<void>;
+}
+
+/** A crash loses at most this much of health rows and call records, in milliseconds. */
+export const FLUSH_MS = 250;
+const MAX_WAITING = 10_000;
+
+export class Journal<Calls> {
+  readonly #deps: JournalDeps<Calls>;
+  readonly #unsubscribe: () => void;
+  #health: HealthObserved[] = [];
+  #views = new Map<string, ServerView>();
+  #calls: Calls | undefined;
+  #cancel: Cancel = () => {};
+  #writing: Promise<void> = Promise.resolve();
+  #dropped = 0;
+
+  constructor(deps: JournalDeps<Calls>) {
+    this.#deps = deps;
+    this.#unsubscribe = deps.subscribe((event) => this.#onEvent(event));
+    this.#schedule();
+  }
+
+  /** Marks views to be written, for example when the database has come (back). */
+  touch(views: readonly ServerView[]): void {
+    for (const view of views) this.#views.set(view.name, view);
+  }
+
+  /** Writes what is waiting; resolves when it is committed or was put back. Never rejects. */
+  flush(): Promise<void> {
+    this.#writing = this.#writing.then(() => this.#write());
+    return this.#writing;
+  }
+
+  /** Writes what is left, once, and stops. */
+  async close(): Promise<void> {
+    this.#unsubscribe();
+    this.#cancel();
+    await this.flush();
+  }
+
+  #onEvent(event: GatewayEvent): void {
+    if (event.type === "health.observed") this.#keep(event);
+    if ("view" in event) this.#views.set(event.view.name, event.view);
+    if (event.type === "server.removed") this.#views.delete(event.name);
+  }
+
+  #keep(event: HealthObserved): void {
+    if (this.#health.length >= MAX_WAITING) {
+      this.#health.shift();
+      this.#dropped++;
+    }
+    this.#health.push(event);
+  }
+
+  #schedule(): void {
+    this.#cancel = this.#deps.world.after(FLUSH_MS, () => void this.flush().finally(() => this.#schedule()));
+  }
+
+  async #write(): Promise<void> {
+    if (!this.#deps.isReady()) return;
+    this.#calls ??= this.#deps.drainCalls();
+    const batch: Batch<Calls> = { health: this.#health, views: [...this.#views.values()], calls: this.#calls };
+    if (batch.health.length === 0 && batch.views.length === 0 && batch.calls === undefined) return;
+    const views = this.#views;
+    this.#health = [];
+    this.#views = new Map();
+    try {
+      await this.#deps.write(batch);
+      this.#calls = undefined;
+      this.#reportDropped();
+    } catch (err) {
+      this.#health = [...batch.health, ...this.#health].slice(-MAX_WAITING);
+      this.#views = new Map([...views, ...this.#views]);
+      this.#deps.log.warn({ err }, "The journal could not be written; it is kept and written again");
+    }
+  }
+
+  #reportDropped(): void {
+    if (this.#dropped === 0) return;
+    this.#deps.log.warn({ dropped: this.#dropped }, "Health events were dropped while the database was away");
+    this.#dropped = 0;
+  }
+}

@@ -1,0 +1,116 @@
+// What do people get to see and do? The running parts, read and steered through the interfaces that the people's side declares.
+import type { Principal } from "#access/principal.ts";
+import type { Ledger } from "#calls/ledger.ts";
+import type { Config } from "#config/config.ts";
+import type { HealthAnswer, ToolView } from "#contract/api.ts";
+import { Fault } from "#contract/fault.ts";
+import { type ServerView, STATUSES, type Status } from "#contract/upstream.ts";
+import type { Coordinator } from "#coordinator/coordinator.ts";
+import type { Sessions } from "#downstream/sessions.ts";
+import type { Broadcaster, LiveSnapshot } from "#events/broadcaster.ts";
+import type { PeopleDeps, PeopleServers } from "#http/deps.ts";
+import { isObject } from "#lib/json.ts";
+import type { World } from "#lib/world.ts";
+import type { Store } from "#store/store.ts";
+import type { Catalog, ToolEntry } from "#upstream/catalog.ts";
+import { VERSION } from "./version.ts";
+
+export interface PeopleSideDeps {
+  readonly store: Store;
+  readonly config: Config;
+  readonly coordinator: Coordinator;
+  readonly catalog: Catalog;
+  readonly ledger: Ledger;
+  readonly sessions: Sessions;
+  readonly world: World;
+  readonly draining: () => boolean;
+}
+
+export interface PeopleSide {
+  snapshot(): LiveSnapshot;
+  deps(broadcaster: Broadcaster): Pick<PeopleDeps, "servers" | "tools" | "health" | "readiness" | "metrics">;
+}
+
+export function peopleSide(parts: PeopleSideDeps): PeopleSide {
+  const { coordinator, catalog, world } = parts;
+  const startedAt = world.now();
+  const metrics: PeopleDeps["metrics"] = () => ({
+    calls: parts.ledger.calls,
+    faults: parts.ledger.faults,
+    sessions: parts.sessions.size,
+    uptimeMs: Math.round(world.now() - startedAt),
+    rssBytes: process.memoryUsage.rss(),
+  });
+  return {
+    snapshot: () => ({ ready: parts.store.state === "ready", servers: coordinator.views(), metrics: metrics() }),
+    deps: (broadcaster) => ({
+      servers: peopleServers(parts),
+      tools: () => catalog.tools().map(toolView),
+      health: () => health(parts, broadcaster),
+      readiness: () => readiness(parts),
+      metrics,
+    }),
+  };
+}
+
+function peopleServers({ store, config, coordinator, world }: PeopleSideDeps): PeopleServers {
+  const audit = (principal: Principal, action: string, target: string): Promise<void> =>
+    store.audit.append([{ at: world.wall(), principal: principal.id, action, target, outcome: "ok", detail: {} }]);
+  return {
+    list: () => coordinator.views(),
+    get: (name) => coordinator.view(name),
+    async add(input, principal) {
+      const { name } = await config.addApiServer(input);
+      await audit(principal, "server.add", name);
+      const view = coordinator.view(name);
+      if (view === undefined)
+        throw new Fault("SERVER_NOT_FOUND", `Server "${name}" was removed again meanwhile.`, { server: name });
+      return view;
+    },
+    async remove(name, principal) {
+      await config.removeApiServer(name);
+      await audit(principal, "server.remove", name);
+    },
+    stderr: (name) => coordinator.supervisor(name)?.stderrTail() ?? [],
+  };
+}
+
+const toolView = ({ server, name, qualifiedName, definition }: ToolEntry): ToolView => ({
+  server,
+  name,
+  qualifiedName,
+  title: typeof definition.title === "string" ? definition.title : null,
+  description: typeof definition.description === "string" ? definition.description : null,
+  inputSchema: isObject(definition.inputSchema) ? definition.inputSchema : {},
+  annotations: isObject(definition.annotations) ? definition.annotations : {},
+});
+
+function countStatuses(views: readonly ServerView[]): HealthAnswer["servers"] {
+  const zero = Object.fromEntries(STATUSES.map((status) => [status, 0])) as Record<Status, number>;
+  for (const { status } of views) zero[status]++;
+  return { total: views.length, ...zero };
+}
+
+function health(parts: PeopleSideDeps, broadcaster: Broadcaster): HealthAnswer {
+  const { coordinator, store, world } = parts;
+  const servers = countStatuses(coordinator.views());
+  const vitals = broadcaster.vitals();
+  const troubled = servers.down + servers.degraded + servers.recovering > 0 || store.state === "lost";
+  const { status } = readiness(parts);
+  return {
+    status: status === "ready" ? (troubled ? "degraded" : "ok") : status,
+    version: VERSION,
+    database: store.state,
+    servers,
+    components: {
+      coordinator: { heartbeatAgeMs: Math.round(world.now() - coordinator.heartbeatAt), work: coordinator.work },
+      broadcaster: { heartbeatAgeMs: Math.round(world.now() - vitals.heartbeatAt), work: vitals.seq },
+    },
+  };
+}
+
+function readiness({ store, draining }: PeopleSideDeps): ReturnType<PeopleDeps["readiness"]> {
+  if (draining()) return { status: "draining", reasons: ["The gateway is stopping."] };
+  if (store.state === "ready") return { status: "ready", reasons: [] };
+  return { status: "starting", reasons: [store.reason ?? "The database is not ready."] };
+}

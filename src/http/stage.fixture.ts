@@ -1,0 +1,171 @@
+// What do the tests of this room run against? The real listener on a free port, with plain inputs for the rest of the gateway.
+import { createAccess } from "#access/access.ts";
+import type { Principal } from "#access/principal.ts";
+import type { HealthAnswer } from "#contract/api.ts";
+import type { ToolCallAnswer, ToolCallRequest } from "#contract/call.ts";
+import type { ServerView } from "#contract/upstream.ts";
+import { type Broadcaster, createBroadcaster } from "#events/broadcaster.ts";
+import { type Bus, createBus } from "#events/bus.ts";
+import { type Log, silentLog } from "#lib/log.ts";
+import { systemWorld, type World } from "#lib/world.ts";
+import { type HttpSettings, LIVE_DEFAULTS, type LiveSettings, type PeopleDeps, type Readiness } from "./deps.ts";
+import { type OpenHttp, openHttp } from "./server.ts";
+
+export const TOKEN = "Zq8-vv1N_0pLx7Rt-long-enough";
+
+export const CALL_ANSWER: ToolCallAnswer = {
+  result: { content: [{ type: "text", text: "hello" }] },
+  call: { id: "call-1", disposition: "bypass", ageMs: null, durationMs: 1, attempts: 1, upstreamMs: 1 },
+};
+
+export const viewOf = (name: string): ServerView => ({
+  name,
+  origin: "api",
+  type: "stdio",
+  description: "",
+  enabled: true,
+  trusted: false,
+  status: "up",
+  statusReason: null,
+  link: "connected",
+  health: "healthy",
+  circuitState: "closed",
+  retryAfterMs: null,
+  consecutiveFailures: 0,
+  failureCycles: 0,
+  lastProbeAt: null,
+  lastFailure: null,
+  nextAttemptAt: null,
+  attempt: 0,
+  tools: 1,
+  prompts: 0,
+  resources: 0,
+  latency: null,
+  cache: { hits: 0, misses: 0, hitRate: 0 },
+  era: "legacy",
+  protocolVersion: "2025-11-25",
+  serverInfo: null,
+  pid: null,
+  lastRecoveryAt: null,
+  downtimeMs: 0,
+});
+
+const HEALTH: HealthAnswer = {
+  status: "ok",
+  version: "0.0.0-test",
+  database: "ready",
+  servers: { total: 1, up: 1, degraded: 0, recovering: 0, down: 0, paused: 0, unknown: 0 },
+  components: {},
+};
+
+const TOOL = { server: "files", name: "read", qualifiedName: "files__read", title: null, description: null };
+const TOTALS = { calls: 0, faults: 0, sessions: 0, uptimeMs: 1, rssBytes: 1 };
+
+export interface StageOptions {
+  readonly host?: string;
+  readonly dashboardDir?: string;
+  readonly live?: Partial<LiveSettings>;
+  readonly world?: World;
+  /** The address that every connection seems to come from. */
+  readonly from?: string;
+}
+
+/** The running listener and the knobs of its inputs. */
+export interface Stage {
+  readonly http: OpenHttp;
+  readonly deps: PeopleDeps;
+  readonly settings: HttpSettings;
+  readonly bus: Bus;
+  readonly broadcaster: Broadcaster;
+  /** Fields of every error line that was logged. */
+  readonly errors: object[];
+  readiness: Readiness;
+  addFault: unknown;
+  callFault: unknown;
+  /** While true, a tool call waits for `release`. */
+  hold: boolean;
+  lastCall: { request: ToolCallRequest; principal: Principal } | undefined;
+  /** The signal of the held call, once it is there. */
+  held(): Promise<AbortSignal>;
+  release(): void;
+  close(graceMs?: number): Promise<void>;
+}
+
+export async function stage(options: StageOptions = {}): Promise<Stage> {
+  const world = options.world ?? systemWorld;
+  const errors: object[] = [];
+  const log: Log = { ...silentLog, error: (fields) => errors.push(fields) };
+  const bus = createBus(log);
+  const views = new Map([["files", viewOf("files")]]);
+  const settings: HttpSettings = {
+    host: options.host ?? "127.0.0.1",
+    port: 0,
+    dashboardDir: options.dashboardDir ?? "/nonexistent",
+    live: { ...LIVE_DEFAULTS, ...options.live },
+  };
+  const snapshot = () => ({
+    ready: knobs.readiness.status === "ready",
+    servers: [...views.values()],
+    metrics: TOTALS,
+  });
+  const broadcaster = createBroadcaster({ snapshot, bus, world });
+  const door = createAccess({ bindHost: settings.host, adminToken: TOKEN, mcp: "open", hosts: [], origins: [] }, world);
+  const call = Promise.withResolvers<AbortSignal>();
+  const gate = Promise.withResolvers<void>();
+  const knobs = {
+    readiness: { status: "ready", reasons: [] } as Readiness,
+    addFault: undefined as unknown,
+    callFault: undefined as unknown,
+    hold: false,
+    lastCall: undefined as Stage["lastCall"],
+  };
+  const deps: PeopleDeps = {
+    servers: {
+      list: () => [...views.values()],
+      get: (name) => views.get(name),
+      async add(input) {
+        if (knobs.addFault !== undefined) throw knobs.addFault;
+        views.set(input.name, viewOf(input.name));
+        return viewOf(input.name);
+      },
+      async remove(name) {
+        views.delete(name);
+      },
+      stderr: () => ["a line"],
+    },
+    tools: () => [{ ...TOOL, inputSchema: { type: "object" }, annotations: {} }],
+    async callTool(request, principal, signal) {
+      knobs.lastCall = { request, principal };
+      if (knobs.callFault !== undefined) throw knobs.callFault;
+      if (knobs.hold) {
+        call.resolve(signal);
+        await gate.promise;
+      }
+      return CALL_ANSWER;
+    },
+    health: () => HEALTH,
+    readiness: () => knobs.readiness,
+    metrics: () => TOTALS,
+    bus,
+    broadcaster,
+    access: door,
+    front: (req, res) => void res.end(`front ${req.url}`),
+    world,
+    log,
+  };
+  const http = await openHttp(deps, settings);
+  return Object.assign(knobs, {
+    http,
+    deps,
+    settings,
+    bus,
+    broadcaster,
+    errors,
+    held: () => call.promise,
+    release: () => gate.resolve(),
+    async close(graceMs = 5_000) {
+      await http.close(graceMs);
+      broadcaster.close();
+    },
+  });
+}

@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { UpstreamDefinition } from "#contract/upstream.ts";
+import { reconciliation, sameDefinition } from "./reconcile.ts";
+
+const upstream = (name: string, more: Partial<UpstreamDefinition> = {}): UpstreamDefinition => ({
+  name,
+  origin: "file",
+  enabled: true,
+  description: "",
+  trusted: false,
+  timeoutMs: 60_000,
+  probeIntervalMs: 10_000,
+  tools: { allow: ["*"], deny: [] },
+  transport: { kind: "stdio", command: "x", args: [], env: { A: "1", B: "2" }, cwd: "/" },
+  ...more,
+});
+
+const running = (...definitions: UpstreamDefinition[]): ReadonlyMap<string, UpstreamDefinition> =>
+  new Map(definitions.map((definition) => [definition.name, definition]));
+const names = (list: readonly UpstreamDefinition[]): string[] => list.map((definition) => definition.name);
+
+test("new ones start, missing ones stop, changed ones are replaced, equal ones are left alone", () => {
+  const actual = running(upstream("kept"), upstream("changed"), upstream("gone"));
+  const { start, replace, stop } = reconciliation(actual, [
+    upstream("new"),
+    upstream("changed", { timeoutMs: 1 }),
+    upstream("kept"),
+  ]);
+  assert.deepEqual([names(start), names(replace), stop], [["new"], ["changed"], ["gone"]]);
+});
+
+test("the desired definition is the one to run after a change", () => {
+  const { replace } = reconciliation(running(upstream("a")), [upstream("a", { timeoutMs: 5 })]);
+  assert.equal(replace[0]?.timeoutMs, 5);
+});
+
+test("the order of keys does not make a difference, the order of arguments does", () => {
+  const cwd = "/";
+  const base = { kind: "stdio", command: "x", cwd } as const;
+  const one = upstream("a", { transport: { ...base, args: ["1", "2"], env: { A: "1", B: "2" } } });
+  const two = upstream("a", { transport: { env: { B: "2", A: "1" }, args: ["1", "2"], ...base } });
+  const three = upstream("a", { transport: { ...base, args: ["2", "1"], env: { A: "1", B: "2" } } });
+  assert.ok(sameDefinition(one, two));
+  assert.ok(!sameDefinition(one, three));
+});

@@ -1,0 +1,75 @@
+// How does the gateway process start and end? Signals, the lines people see, and the exit code.
+import { toFault } from "#contract/fault.ts";
+import { type Log, openLog } from "#lib/log.ts";
+import { systemWorld } from "#lib/world.ts";
+import { describeContainment } from "#upstream/containment.ts";
+import { reapLeftovers } from "#upstream/leftovers.ts";
+import { dashboardFolder, type Gateway, openGateway } from "./gateway.ts";
+import type { Settings } from "./settings.ts";
+import { VERSION } from "./version.ts";
+
+/** What runs is given this long to finish at SIGTERM, in milliseconds. */
+const GRACE_MS = 8_000;
+
+/** Runs the gateway until it is told to stop; resolves with the exit code. */
+export async function serve(settings: Settings): Promise<number> {
+  const log = await openLog(settings.log);
+  catchBugs(log);
+  log.info(
+    { version: VERSION, node: process.version, pid: process.pid, processes: describeContainment() },
+    "OMNI2 starts",
+  );
+  const stop = stopSignal(log);
+  reapLeftovers(log);
+  const checkout = new URL("..", import.meta.url).pathname;
+  const gateway = await openGateway(settings, { world: systemWorld, log, dashboardDir: dashboardFolder(checkout) });
+  process.on("SIGHUP", () => void gateway.reload());
+  announce(gateway, log);
+  const reason = await stop;
+  log.info({ reason }, "OMNI2 stops: running calls may finish, new ones are refused");
+  await gateway.close(GRACE_MS).catch((err) => log.error({ err }, "Stopping left errors behind"));
+  log.info({}, "OMNI2 stopped");
+  return 0;
+}
+
+function announce(gateway: Gateway, log: Log): void {
+  log.info({ url: gateway.url }, "Listening; tools can be called while the rest starts");
+  if (gateway.loginLink !== null) {
+    process.stderr.write(`\n  Open the dashboard with this link, shown only once:\n  ${gateway.loginLink}\n\n`);
+  }
+  gateway.ready().then(
+    () => {
+      const startMs = Math.round(performance.timeOrigin + performance.now() - PROCESS_START);
+      log.info({ url: gateway.url, startMs, servers: gateway.serverCount() }, "OMNI2 ready");
+    },
+    (err) => log.error({ err: toFault(err) }, "The gateway did not become ready"),
+  );
+}
+
+const PROCESS_START = performance.timeOrigin;
+
+/** Resolves with the first signal's name; a second one ends the process at once. */
+function stopSignal(log: Log): Promise<string> {
+  return new Promise((resolve) => {
+    let asked = false;
+    const onSignal = (signal: string): void => {
+      if (asked) {
+        log.warn({ signal }, "OMNI2 stops at once: second signal");
+        process.exit(1);
+      }
+      asked = true;
+      resolve(signal);
+    };
+    process.on("SIGTERM", onSignal);
+    process.on("SIGINT", onSignal);
+  });
+}
+
+// A rejection nobody waits for is a bug but no reason to stop; an exception may have left anything half done.
+function catchBugs(log: Log): void {
+  process.on("unhandledRejection", (err) => log.error({ err }, "Unhandled rejection: a bug; the gateway goes on"));
+  process.on("uncaughtException", (err) => {
+    log.error({ err }, "Uncaught exception: a bug; the gateway ends");
+    process.exit(1);
+  });
+}

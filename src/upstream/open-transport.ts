@@ -1,0 +1,18 @@
+// Which transport reaches an upstream? One place that knows all three.
+import type { UpstreamDefinition } from "#contract/upstream.ts";
+import type { Log } from "#lib/log.ts";
+import type { World } from "#lib/world.ts";
+import { createHttpTransport } from "./http.ts";
+import { createLegacySseTransport } from "./legacy-sse.ts";
+import type { OpenTransport } from "./negotiate.ts";
+import { createStdioTransport } from "./stdio.ts";
+import type { UpstreamTransport } from "./transport.ts";
+
+export const createOpenTransport =
+  (deps: { world: World; log: Log }): OpenTransport =>
+  (definition: UpstreamDefinition, form): UpstreamTransport => {
+    const { name, transport } = definition;
+    if (transport.kind === "stdio") return createStdioTransport({ ...deps, ...transport, name });
+    const options = { ...deps, name, url: transport.url, headers: transport.headers };
+    return form === "sse" ? createLegacySseTransport(options) : createHttpTransport(options);
+  };

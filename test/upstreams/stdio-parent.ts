@@ -1,0 +1,23 @@
+// A process that owns one stdio link to the server given as arguments, and does nothing else. Tests kill it.
+// With `--group` first, it holds the server by its process group only.
+import { silentLog } from "#lib/log.ts";
+import { systemWorld } from "#lib/world.ts";
+import { GROUP } from "#upstream/containment.ts";
+import { openProcessTree } from "#upstream/process-tree.ts";
+import { createStdioTransport } from "#upstream/stdio.ts";
+import { resolveLaunch } from "#upstream/stdio-command.ts";
+
+const words = process.argv.slice(2);
+const group = words[0] === "--group";
+const [command = "", ...args] = group ? words.slice(1) : words;
+const definition = {
+  name: "owned",
+  command,
+  args,
+  env: { STDIO_TEST_TAG: process.env.STDIO_TEST_TAG ?? "" },
+  cwd: ".",
+};
+if (group) await openProcessTree(resolveLaunch(definition), systemWorld, GROUP);
+else await createStdioTransport({ ...definition, world: systemWorld, log: silentLog }).start();
+console.log("started");
+setInterval(() => {}, 1000);

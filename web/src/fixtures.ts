@@ -1,0 +1,62 @@
+// Which views and frames do the dashboard's tests start from? Complete ones, changed only where a test says so.
+import type { Frame } from "../../src/contract/event.ts";
+import type { ServerView } from "../../src/contract/upstream.ts";
+
+export const serverView = (name: string, changes: Partial<ServerView> = {}): ServerView => ({
+  name,
+  origin: "file",
+  type: "stdio",
+  description: "",
+  enabled: true,
+  trusted: false,
+  status: "up",
+  statusReason: null,
+  link: "connected",
+  health: "healthy",
+  circuitState: "closed",
+  retryAfterMs: null,
+  consecutiveFailures: 0,
+  failureCycles: 0,
+  lastProbeAt: null,
+  lastRecoveryAt: null,
+  lastFailure: null,
+  nextAttemptAt: null,
+  attempt: 0,
+  downtimeMs: 0,
+  tools: 2,
+  prompts: 0,
+  resources: 0,
+  latency: null,
+  cache: { hits: 0, misses: 0, hitRate: 0 },
+  era: null,
+  protocolVersion: null,
+  serverInfo: null,
+  pid: null,
+  ...changes,
+});
+
+const metrics = { calls: 1, faults: 0, sessions: 0, sockets: 1, uptimeMs: 1000, rssBytes: 1 };
+
+export const snapshotFrame = (servers: ServerView[], seq = 10, epoch = "e1"): Frame => ({
+  type: "initial_status",
+  ts: 5000,
+  seq,
+  epoch,
+  data: { ready: true, servers, metrics },
+});
+
+export const statusFrame = (view: ServerView, seq: number, prev = seq - 1): Frame => ({
+  type: "mcp_status_change",
+  ts: 6000,
+  seq,
+  prev,
+  epoch: "e1",
+  data: {
+    name: view.name,
+    old_status: "up",
+    new_status: view.status,
+    reason: "why",
+    severity: "warning",
+    server: view,
+  },
+});
