@@ -5,7 +5,7 @@ import { delimiter, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import type { Environment } from "#config/expand.ts";
 import { isLoopbackHost } from "#config/loopback.ts";
-import { nearest } from "#config/unknown.ts";
+import { nearest } from "#config/nearest.ts";
 import { Fault } from "#contract/fault.ts";
 import { databaseUrl } from "./settings-database.ts";
 import { SETTING_FLAGS, type SettingFlag } from "./settings-flags.ts";

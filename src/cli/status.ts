@@ -3,7 +3,7 @@
 import type { Gateway } from "./gateway.ts";
 import { coloured, glyph, statusNote, worstFirst } from "./status-words.ts";
 import { printJson, type Terminal } from "./terminal.ts";
-import { columns, counted } from "./text.ts";
+import { columns } from "./text.ts";
 
 /** Exit code 0 whenever the gateway answers; `--json` carries the same facts. */
 export async function showStatus(gateway: Gateway, terminal: Terminal, options: { json?: boolean }): Promise<number> {
@@ -16,7 +16,7 @@ export async function showStatus(gateway: Gateway, terminal: Terminal, options: 
   const parts = Object.entries(byStatus).flatMap(([word, count]) => (count === 0 ? [] : [`${count} ${word}`]));
   terminal.print(`gateway   ${health.status}, version ${health.version}, ${gateway.url}`);
   terminal.print(`database  ${health.database}`);
-  terminal.print(`servers   ${total === 0 ? "none" : `${counted(total, "server")}: ${parts.join(", ")}`}`);
+  terminal.print(`servers   ${total === 0 ? "none" : `${total}: ${parts.join(", ")}`}`);
   const servers = worstFirst(items);
   const now = Date.now();
   const rows = servers.map((server) => [

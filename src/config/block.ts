@@ -4,7 +4,8 @@ import { isObject, type JsonObject } from "#lib/json.ts";
 import { toNote, unknownMessage } from "./entry.ts";
 import type { ConfigFile } from "./file.ts";
 import { type Findings, issueAt } from "./issue.ts";
-import { nearest, unknownFields } from "./unknown.ts";
+import { nearest } from "./nearest.ts";
+import { unknownFields } from "./unknown.ts";
 
 const MAX_UNKNOWN_TOLD = 5;
 

@@ -21,8 +21,14 @@ test("a file of Claude Desktop works unchanged", () => {
     }}`,
     "/home/me/claude_desktop_config.json",
   );
-  assert.deepEqual(definitions.map(({ name }) => name), ["filesystem", "brave-search"]);
-  assert.deepEqual(warnings.map(({ message }) => message), ['not a server name as it is; served as "brave-search"']);
+  assert.deepEqual(
+    definitions.map(({ name }) => name),
+    ["filesystem", "brave-search"],
+  );
+  assert.deepEqual(
+    warnings.map(({ message }) => message),
+    ['not a server name as it is; served as "brave-search"'],
+  );
 });
 
 test("a file of Claude Code works unchanged", () => {
@@ -73,7 +79,10 @@ test("a file of VS Code works unchanged as long as it asks nobody", () => {
     "/project/.vscode/mcp.json",
   );
   assert.equal(definitions.length, 2);
-  assert.deepEqual(warnings.map(({ path }) => path), ["servers.play.envFile"]);
+  assert.deepEqual(
+    warnings.map(({ path }) => path),
+    ["servers.play.envFile"],
+  );
 });
 
 test("inputs of VS Code are refused with the way out", () => {
@@ -82,7 +91,10 @@ test("inputs of VS Code are refused with the way out", () => {
   assert.throws(
     () => read(text, "/project/.vscode/mcp.json"),
     (error: Error & { data?: { issues: { path: string; message: string }[] } }) => {
-      assert.deepEqual(error.data?.issues.map(({ path }) => path), ["inputs", "servers.a.env.K"]);
+      assert.deepEqual(
+        error.data?.issues.map(({ path }) => path),
+        ["inputs", "servers.a.env.K"],
+      );
       assert.match(error.data?.issues[1]?.message ?? "", /set a variable and write \$\{API_KEY\}/);
       return true;
     },

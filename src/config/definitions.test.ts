@@ -1,9 +1,8 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: variables of a configuration are what is tested
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Fault } from "#contract/fault.ts";
 import { isFault } from "#contract/fault.ts";
-import type { UpstreamDefinition } from "#contract/upstream.ts";
-import type { JsonObject } from "#lib/json.ts";
 import { readDefinitions } from "./definitions.ts";
 import type { ConfigFile } from "./file.ts";
 import { issuesOf, issueText } from "./issue.ts";
@@ -18,11 +17,6 @@ function file(value: unknown, path = "/conf/omni2.json"): ConfigFile {
 }
 
 const read = (value: unknown) => readDefinitions([file(value)], env);
-const server = (fields: JsonObject): UpstreamDefinition => {
-  const [definition] = read({ mcpServers: { a: fields } }).definitions;
-  assert.ok(definition);
-  return definition;
-};
 
 function refusal(files: readonly ConfigFile[]): Fault {
   try {
@@ -38,63 +32,41 @@ const problems = (value: unknown): string[] =>
   issuesOf(refusal([file(value)])).map(({ path, message }) => `${path}: ${message}`);
 const warnings = (value: unknown): string[] => read(value).warnings.map(({ path, message }) => `${path}: ${message}`);
 
-test("a command becomes a stdio server with its defaults, and counts paths from the file's folder", () => {
-  assert.deepEqual(server({ command: "npx" }), {
-    name: "a",
-    origin: "file",
-    enabled: true,
-    description: "",
-    trusted: false,
-    timeoutMs: 60_000,
-    probeIntervalMs: 10_000,
-    tools: { allow: ["*"], deny: [] },
-    transport: { kind: "stdio", command: "npx", args: [], env: {}, cwd: "/conf" },
-  });
-});
-
-const TRANSPORTS: readonly [title: string, fields: JsonObject, transport: JsonObject][] = [
-  [
-    "variables expand in command, args, env and cwd",
-    { command: "${HOME}/run", args: ["--port", "${PORT}", 5, true], env: { T: "${TOKEN}", N: 1 }, cwd: "${NOPE:-sub}" },
-    { kind: "stdio", command: "/home/me/run", args: ["--port", "4502", "5", "true"], env: { T: "t0p-secret", N: "1" }, cwd: "/conf/sub" },
-  ],
-  ["a command with a slash counts from the file's folder", { command: "./x.sh" }, { kind: "stdio", command: "/conf/x.sh", args: [], env: {}, cwd: "/conf" }],
-  ["an absolute working folder stays", { command: "x", cwd: "/tmp" }, { kind: "stdio", command: "x", args: [], env: {}, cwd: "/tmp" }],
-  ["a url falls back to SSE when no type is stated", { url: "http://h/mcp" }, { kind: "http", url: "http://h/mcp", headers: {}, sseFallback: true }],
-  ["a stated http does not fall back", { type: "http", url: "http://h/mcp" }, { kind: "http", url: "http://h/mcp", headers: {}, sseFallback: false }],
-  ["streamable-http is http", { type: "streamable-http", url: "http://h/" }, { kind: "http", url: "http://h/", headers: {}, sseFallback: false }],
-  ["sse is sse", { type: "sse", url: "http://h:${PORT}/sse" }, { kind: "sse", url: "http://h:4502/sse", headers: {} }],
-  ["serverUrl is url", { serverUrl: "https://h/" }, { kind: "http", url: "https://h/", headers: {}, sseFallback: true }],
-  ["httpUrl is url", { httpUrl: "https://h/" }, { kind: "http", url: "https://h/", headers: {}, sseFallback: true }],
-  [
-    "headers expand",
-    { url: "https://h/", headers: { Authorization: "Bearer ${TOKEN}" } },
-    { kind: "http", url: "https://h/", headers: { Authorization: "Bearer t0p-secret" }, sseFallback: true },
-  ],
-];
-for (const [title, fields, transport] of TRANSPORTS) {
-  test(title, () => assert.deepEqual(server(fields).transport, transport));
-}
-
 const PROBLEMS: readonly [title: string, fields: unknown, said: RegExp][] = [
   ["command and url together", { command: "x", url: "http://h/" }, /^mcpServers\.a: has both command and url/],
   ["neither command nor url", {}, /^mcpServers\.a: needs a command .* or a url/],
   ["an unknown type", { type: "carrier-pigeon", url: "http://h/" }, /^mcpServers\.a\.type: expected one of "stdio"/],
-  ["a type that does not go with the rest", { type: "stdio", url: "http://h/" }, /^mcpServers\.a\.type: "stdio" needs a command/],
+  [
+    "a type that does not go with the rest",
+    { type: "stdio", url: "http://h/" },
+    /^mcpServers\.a\.type: "stdio" needs a command/,
+  ],
   ["sse with a command", { type: "sse", command: "x" }, /^mcpServers\.a\.type: "sse" needs a url/],
   ["two different addresses", { url: "http://h/", httpUrl: "http://i/" }, /several different addresses/],
-  ["an unset variable", { command: "x", env: { K: "${NOPE}" } }, /^mcpServers\.a\.env\.K: the variable NOPE is not set/],
+  [
+    "an unset variable",
+    { command: "x", env: { K: "${NOPE}" } },
+    /^mcpServers\.a\.env\.K: the variable NOPE is not set/,
+  ],
   ["an unset variable in a list", { command: "x", args: ["1", "${NOPE}"] }, /^mcpServers\.a\.args\.1: /],
   ["an address that is none", { url: "${TOKEN}" }, /^mcpServers\.a\.url: is not an http or https address$/],
   ["another scheme", { url: "ftp://h/" }, /^mcpServers\.a\.url: is not an http/],
   ["a password in an address", { url: "https://u:${TOKEN}@h/" }, /^mcpServers\.a\.url: holds a user name or password/],
-  ["a header with a line break", { url: "http://h/", headers: { X: "a\r\nB: c" } }, /^mcpServers\.a\.headers\.X: holds a line break/],
+  [
+    "a header with a line break",
+    { url: "http://h/", headers: { X: "a\r\nB: c" } },
+    /^mcpServers\.a\.headers\.X: holds a line break/,
+  ],
   ["a header that is no name", { url: "http://h/", headers: { "X Y": "a" } }, /is not a name for a header/],
   ["a NUL in an argument", { command: "x", args: ["\0"] }, /^mcpServers\.a\.args\.0: holds a NUL/],
   ["a number out of bounds", { command: "x", timeoutMs: 0 }, /^mcpServers\.a\.timeoutMs: .*>=1/],
   ["a wrong type", { command: ["x"] }, /^mcpServers\.a\.command: expected string/],
   ["an entry that is no object", "x", /^mcpServers\.a: expected an object/],
-  ["a variable that asks a person", { command: "x", args: ["${input:key}"] }, /^mcpServers\.a\.args\.0: .*asks a person/],
+  [
+    "a variable that asks a person",
+    { command: "x", args: ["${input:key}"] },
+    /^mcpServers\.a\.args\.0: .*asks a person/,
+  ],
 ];
 for (const [title, fields, said] of PROBLEMS) {
   test(`a problem: ${title}`, () => {
@@ -105,10 +77,17 @@ for (const [title, fields, said] of PROBLEMS) {
 }
 
 test("all problems of all servers are told together, each with its line, in one line of message", () => {
-  const text = '{"mcpServers": {\n "a": {},\n "b__c": {"command": "x"},\n "d": {"command": "x",\n  "args": ["${NOPE}"]}\n}}';
+  const text =
+    '{"mcpServers": {\n "a": {},\n "b__c": {"command": "x"},\n "d": {"command": "x",\n  "args": ["${NOPE}"]}\n}}';
   const fault = refusal([file(text)]);
-  assert.equal(fault.message, "/conf/omni2.json: 3 problems: line 2: mcpServers.a: needs a command (a local program) or a url (a remote server)");
-  assert.deepEqual(issuesOf(fault).map(({ line }) => line), [2, 3, 5]);
+  assert.equal(
+    fault.message,
+    "/conf/omni2.json: 3 problems: line 2: mcpServers.a: needs a command (a local program) or a url (a remote server)",
+  );
+  assert.deepEqual(
+    issuesOf(fault).map(({ line }) => line),
+    [2, 3, 5],
+  );
   assert.equal(fault.row.exit, 4);
 });
 
@@ -119,21 +98,27 @@ test("a name taken twice names both places, within a file and across files", () 
   const one = file('{"servers": {"a": {"command": "x"}}}', "/one.json");
   const two = file('{\n"mcpServers": {"a": {"command": "y"}}}', "/two.json");
   const [across] = issuesOf(refusal([one, two]));
-  assert.equal(issueText(across ?? { path: "", message: "" }), '/two.json:2: mcpServers.a: the name "a" is taken by the server at /one.json:1; rename one');
+  assert.equal(
+    issueText(across ?? { path: "", message: "" }),
+    '/two.json:2: mcpServers.a: the name "a" is taken by the server at /one.json:1; rename one',
+  );
 });
 
 test("a disabled server needs no variables and is not started", () => {
-  const definition = server({ command: "x", args: ["${NOPE}"], disabled: true });
-  assert.equal(definition.enabled, false);
+  const definition = read({ mcpServers: { a: { command: "x", args: ["${NOPE}"], disabled: true } } }).definitions[0];
+  assert.equal(definition?.enabled, false);
 });
 
 test("an unknown field is a warning with the nearest known name", () => {
-  assert.deepEqual(warnings({ mcpServers: { a: { command: "x", arg: [], xyzzy: 1, cache: { tlMs: 1 } } }, omni2: { helth: {} } }), [
-    "omni2.helth: unknown field, ignored; did you mean `health`?",
-    "mcpServers.a.arg: unknown field, ignored; did you mean `args`?",
-    "mcpServers.a.xyzzy: unknown field, ignored",
-    "mcpServers.a.cache.tlMs: unknown field, ignored; did you mean `ttlMs`?",
-  ]);
+  assert.deepEqual(
+    warnings({ mcpServers: { a: { command: "x", arg: [], xyzzy: 1, cache: { tlMs: 1 } } }, omni2: { helth: {} } }),
+    [
+      "omni2.helth: unknown field, ignored; did you mean `health`?",
+      "mcpServers.a.arg: unknown field, ignored; did you mean `args`?",
+      "mcpServers.a.xyzzy: unknown field, ignored",
+      "mcpServers.a.cache.tlMs: unknown field, ignored; did you mean `ttlMs`?",
+    ],
+  );
 });
 
 test("fields of the other transport are ignored with a warning", () => {
@@ -182,9 +167,18 @@ test("every field of the published example is accepted without a warning", () =>
 
 test("defaults of the omni2 block apply to every server; later files win field by field", () => {
   const one = file({ omni2: { health: { intervalMs: 2000 }, access: { allowCommands: true } } }, "/one.json");
-  const two = file({ servers: { a: { command: "x" }, b: { command: "x", health: { intervalMs: 7000 } } }, omni2: { health: { intervalMs: 3000 } } }, "/two.json");
+  const two = file(
+    {
+      servers: { a: { command: "x" }, b: { command: "x", health: { intervalMs: 7000 } } },
+      omni2: { health: { intervalMs: 3000 } },
+    },
+    "/two.json",
+  );
   const { definitions, document } = readDefinitions([one, two], env);
-  assert.deepEqual(definitions.map((definition) => definition.probeIntervalMs), [3000, 7000]);
+  assert.deepEqual(
+    definitions.map((definition) => definition.probeIntervalMs),
+    [3000, 7000],
+  );
   assert.equal(document.omni2.access?.allowCommands, true);
 });
 

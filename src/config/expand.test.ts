@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: variables of a configuration are what is tested
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
@@ -73,10 +74,13 @@ test("a text without a reference is never changed, and one with set variables is
 
 test("no text makes it throw, and no problem repeats a value", () => {
   fc.assert(
-    fc.property(fc.string({ unit: fc.constantFrom("$", "{", "}", ":", "-", "A", "SECRET", "env:", "input:", "é") }), (text) => {
-      const expansion = expand(text, scope);
-      if (!expansion.ok) assert.doesNotMatch(expansion.problems.join(), /s3cr3t/);
-    }),
+    fc.property(
+      fc.string({ unit: fc.constantFrom("$", "{", "}", ":", "-", "A", "SECRET", "env:", "input:", "é") }),
+      (text) => {
+        const expansion = expand(text, scope);
+        if (!expansion.ok) assert.doesNotMatch(expansion.problems.join(), /s3cr3t/);
+      },
+    ),
     { numRuns: 1_000 },
   );
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { isServerName, readName, slug } from "./names.ts";
-import { nearest } from "./unknown.ts";
+import { nearest } from "./nearest.ts";
 
 const NAMES: readonly [given: string, name: string][] = [
   ["files", "files"],

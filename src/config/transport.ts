@@ -36,7 +36,8 @@ export function readTransport(entry: ServerEntry, place: TransportPlace): Transp
     problems.push({ path, message });
   };
   const text = (value: string, path: Path): string => {
-    if (BARE_REFERENCE.test(value)) notes.push({ path, message: `is taken as it is; to expand it, write \${${value.slice(1)}}` });
+    if (BARE_REFERENCE.test(value))
+      notes.push({ path, message: `is taken as it is; to expand it, write \${${value.slice(1)}}` });
     const expansion = expand(value, place.scope);
     if (!expansion.ok) for (const message of expansion.problems) problem(path, message);
     const expanded = expansion.ok ? expansion.text : value;
@@ -49,7 +50,11 @@ export function readTransport(entry: ServerEntry, place: TransportPlace): Transp
     form.kind === "stdio"
       ? stdio(entry, form.command, { ...place, text, problem })
       : remote(entry, form, { text, problem });
-  return { transport: problems.length === 0 ? transport : undefined, problems, notes: [...notes, ...misplaced(entry, form.kind)] };
+  return {
+    transport: problems.length === 0 ? transport : undefined,
+    problems,
+    notes: [...notes, ...misplaced(entry, form.kind)],
+  };
 }
 
 type Problem = (path: Path, message: string) => void;

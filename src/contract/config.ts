@@ -140,7 +140,10 @@ export const omni2BlockSchema = z.object({
     .optional()
     .describe("Set of defaults: `default`, or `classic` for the fixed times of earlier versions."),
   cache: z
-    .object({ ...cacheFields, maxEntries: whole(1, 1_000_000).optional().describe("Results kept. Default 1000.") })
+    .object({
+      ...cacheFields,
+      maxEntries: whole(1, 1_000_000).optional().describe("Results kept. Default 1000, 1 to 1000000."),
+    })
     .optional()
     .describe("Defaults of every server's `cache`."),
   health: healthConfigSchema.optional().describe("Defaults of every server's `health`."),

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { test } from "node:test";
+import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { silentLog } from "#lib/log.ts";
 import { systemWorld } from "#lib/world.ts";
@@ -36,6 +36,11 @@ const commandOf = (pid: number): string => {
     return "";
   }
 };
+// The loops' own sleeps come and go.
+const lasting = (tag: string): number[] =>
+  survivors(tag)
+    .filter((pid) => /scripted|trap/.test(commandOf(pid)))
+    .sort();
 // The server, a child with two children of its own, and one that left the session: all of them run.
 const treeStands = (tag: string): boolean =>
   survivors(tag).filter((pid) => commandOf(pid).includes("trap")).length >= 4;
@@ -50,10 +55,21 @@ async function open(args: string[], held: Containment): Promise<{ tree: ProcessT
     cwd: root,
   });
   const tree = await openProcessTree(launch, systemWorld, held);
+  trees.push(tree);
   tree.stdout.resume();
   tree.stderr.resume();
   return { tree, tag };
 }
+
+const started: { readonly child: ChildProcess; readonly tag: string }[] = [];
+const trees: ProcessTree[] = [];
+after(async () => {
+  await Promise.all(trees.map((tree) => tree.kill()));
+  for (const { child, tag } of started) {
+    child.kill("SIGKILL");
+    for (const pid of survivors(tag)) process.kill(pid, "SIGKILL");
+  }
+});
 
 async function startParent(...args: string[]): Promise<{ child: ChildProcess; tag: string }> {
   const tag = randomUUID();
@@ -62,6 +78,7 @@ async function startParent(...args: string[]): Promise<{ child: ChildProcess; ta
     stdio: ["ignore", "pipe", "inherit"],
     cwd: root,
   });
+  started.push({ child, tag });
   await until(() => treeStands(tag));
   return { child, tag };
 }
@@ -115,13 +132,13 @@ test("nothing of a server survives kill -9 of its gateway", {
 test("leftovers of a killed gateway are reaped, and those of a living one are not", { skip }, async () => {
   const dead = await startParent("--group", "node", scripted, "--stubborn", "--tree");
   const living = await startParent("--group", "node", scripted, "--stubborn", "--tree");
-  const before = survivors(living.tag).sort();
+  const before = lasting(living.tag);
   dead.child.kill("SIGKILL");
   await new Promise((resolve) => dead.child.once("exit", resolve));
   assert.ok(survivors(dead.tag).length >= 4, "without a namespace they live on");
   assert.ok(reapLeftovers(silentLog) >= 4);
   await until(() => survivors(dead.tag).length === 0, 2_000);
-  assert.deepEqual(survivors(living.tag).sort(), before);
+  assert.deepEqual(lasting(living.tag), before);
   living.child.kill("SIGKILL");
   await new Promise((resolve) => living.child.once("exit", resolve));
   reapLeftovers(silentLog);

@@ -38,9 +38,14 @@ const GIVE_UP_MS = 2_000;
 /** After the exit: how long inherited pipes may stay open elsewhere before they are cut. */
 const DRAIN_MS = 250;
 
+const KILLED: ExitStatus = { code: null, signal: "SIGKILL" };
+
 const isWindows = process.platform === "win32";
 
-/** Starts the program. Rejects with the operating system's error when that fails. */
+/**
+ * Starts the program. Rejects with the operating system's error when that fails. To be called on the main thread only: the
+ * kernel takes the end of the calling thread for the end of the gateway.
+ */
 export async function openProcessTree(launch: Launch, world: World, held = containment()): Promise<ProcessTree> {
   const marker = nextMarker();
   const [file = "", ...args] = commandLine(launch, held);
@@ -102,14 +107,15 @@ class Tree implements ProcessTree {
     this.#marker = marker;
     this.#holding = holding;
     this.ended = new Promise((resolve) => {
-      this.#finish = () => resolve(this.#status ?? { code: null, signal: "SIGKILL" });
+      this.#finish = () => resolve(this.#status ?? KILLED);
     });
     this.#watch();
   }
 
   #watch(): void {
     this.#child.once("exit", (code, signal) => {
-      this.#status = decode(code, signal, this.#holding.held);
+      // The wrapper cannot repeat a SIGKILL of the namespace's first process; it reports a failure of its own.
+      this.#status = this.#killing ? KILLED : decode(code, signal, this.#holding.held);
       if (this.#holding.held.kind === "group") this.#killGroup();
       // Immediate: whatever was in the pipes when the time was up is still read first.
       this.#holding.world.after(DRAIN_MS, () => setImmediate(() => this.#cut()));

@@ -48,16 +48,9 @@ export async function openSdk2(target: Target, mode: "legacy" | "auto"): Promise
   await client.connect(transportTo(target));
   return {
     client,
-    ...(client.getProtocolEra() === "modern" && { show: withoutExecution }),
     ask: ({ method, params }) => client.request({ method, params }, anyResult),
     close: () => client.close(),
   };
-}
-
-/** A tool's `execution` (tasks of 2025-11-25) does not exist in the modern era. */
-function withoutExecution(_question: Question, answer: JsonObject): JsonObject {
-  if (!Array.isArray(answer.tools)) return answer;
-  return { ...answer, tools: answer.tools.map(({ execution: _dropped, ...tool }: JsonObject) => tool) };
 }
 
 /** SDK v1, which most clients in use are built on. */

@@ -1,17 +1,10 @@
 // Which URLs does a test use to reach servers through a gateway of its own, and when are they all up?
 import { setTimeout as sleep } from "node:timers/promises";
+import { startGateway } from "../kit.ts";
 import { openSdk2 } from "./asker.ts";
 
 /** A server's definition as it stands in the `mcpServers` map. */
 export type Definition = Record<string, unknown>;
-
-interface Started {
-  readonly url: string;
-  readonly token: string;
-  stop(): Promise<void>;
-}
-
-type StartGateway = (options: { servers: Record<string, Definition> }) => Promise<Started>;
 
 export interface Gateway {
   readonly aggregate: string;
@@ -19,12 +12,8 @@ export interface Gateway {
   stop(): Promise<void>;
 }
 
-/** Another module with the same `startGateway` may stand in, to try these tests without a gateway. */
-const KIT = process.env.OMNI2_TEST_KIT ?? new URL("../kit.ts", import.meta.url).href;
-
 /** Starts a gateway with these servers and waits until it lists something of each. */
 export async function openGateway(servers: Record<string, Definition>): Promise<Gateway> {
-  const { startGateway } = (await import(KIT)) as { startGateway: StartGateway };
   const started = await startGateway({ servers });
   await Promise.all(Object.keys(servers).map((server) => untilListed(`${started.url}/mcp/${server}`)));
   return {

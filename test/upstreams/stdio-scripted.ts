@@ -43,7 +43,8 @@ const behaviours: Record<string, (request: Request) => void> = {
     for (let written = 0; written < (params.bytes as number); written += block.length) writeAll(2, block);
     say({ jsonrpc: "2.0", id, result: {} });
   },
-  deaf: () => {
+  deaf: ({ id }) => {
+    say({ jsonrpc: "2.0", id, result: {} });
     lines.close();
     process.stdin.pause();
     process.stdin.removeAllListeners("end");
@@ -57,7 +58,7 @@ if (process.argv.includes("--stubborn")) {
 }
 if (process.argv.includes("--tree")) {
   const loop = "trap '' TERM HUP; while :; do sleep 1; done";
-  spawn("sh", ["-c", `sh -c "${loop}" & sh -c "${loop}" & wait`], { stdio: "ignore" });
+  spawn("sh", ["-c", `sh -c "${loop}" & sh -c "${loop}" & wait`], { stdio: "ignore" }).unref();
   // Its parent exits at once, so that nothing but the namespace or the marker leads to it.
   spawn("setsid", ["sh", "-c", `sh -c "${loop}" &`], { stdio: "ignore", detached: true }).unref();
 }

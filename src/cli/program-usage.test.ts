@@ -1,0 +1,63 @@
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+import { isFault } from "#contract/fault.ts";
+import { type ProgramDeps, runProgram } from "./program.ts";
+
+let out: string[] = [];
+beforeEach(() => {
+  out = [];
+});
+const deps: ProgramDeps = {
+  version: "1.2.3",
+  terminal: { print: (text) => void out.push(text), width: 100, interactive: false },
+  serveFlags: [{ name: "port", value: "N", env: "OMNI2_PORT", text: "the port" }],
+  address: () => ({ url: "http://127.0.0.1:1", token: null, tokenFile: null }),
+  validate: async (files) => files.length,
+};
+const run = (...argv: string[]): Promise<number> => runProgram(argv, deps);
+
+const USAGE: readonly [argv: string[], said: RegExp][] = [
+  [["frob"], /unknown command frob/],
+  [["call"], /missing required argument 'SERVER'/],
+  [["status", "--jsno"], /unknown option '--jsno'/],
+  [["config"], /a command is missing/],
+  [["call", "a", "b", "--cache", "maybe"], /argument 'maybe' is invalid/],
+  [["servers", "add", "n", "https://h", "x"], /takes no arguments/],
+  [["servers", "add", "n", "https://h", "--header", "x"], /--header NAME:VALUE/],
+];
+for (const [argv, said] of USAGE) {
+  test(`omni2 ${argv.join(" ")} is a usage fault in one line`, async () => {
+    await assert.rejects(run(...argv), (error) => {
+      assert.ok(isFault(error, "USAGE"), String(error));
+      assert.equal(error.row.exit, 2);
+      assert.match(error.message, said);
+      assert.doesNotMatch(error.message, /\n/);
+      return true;
+    });
+  });
+}
+
+test("help names every command and flag, and version prints the version", async () => {
+  assert.equal(await run("--help"), 0);
+  for (const word of [
+    "serve",
+    "status",
+    "servers",
+    "tools",
+    "call",
+    "config",
+    "--port",
+    "OMNI2_PORT",
+    "Examples:",
+    "Exit codes:",
+  ]) {
+    assert.ok(out.join("\n").includes(word), word);
+  }
+  out = [];
+  assert.equal(await run("--version"), 0);
+  assert.deepEqual(out, ["1.2.3"]);
+});
+
+test("config validate hands on its files and exit code", async () => {
+  assert.equal(await run("config", "validate", "a", "b", "c", "d"), 4);
+});

@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { send } from "./client.fixture.ts";
+import { stage } from "./stage.fixture.ts";
+
+test("/metrics counts calls by server, kind and outcome with durations, and shows the process", async () => {
+  const on = await stage();
+  const call = {
+    id: "c",
+    at: 1,
+    kind: "tool",
+    server: 'fi"les',
+    name: "read",
+    principal: "local",
+    era: "legacy",
+  } as const;
+  const rest = { disposition: "bypass", upstreamMs: null, attempts: 1, resultBytes: 1 } as const;
+  for (const [outcome, faultCode, durationMs] of [
+    ["ok", null, 3],
+    ["ok", null, 700],
+    ["fault", "BREAKER_OPEN", 0.2],
+  ] as const) {
+    on.bus.publish({ type: "call.finished", at: 1, record: { ...call, ...rest, outcome, faultCode, durationMs } });
+  }
+  const { text, headers } = await send(on.http.url, "GET /metrics");
+  assert.match(String(headers["content-type"]), /^text\/plain; version=0\.0\.4/);
+  const labels = 'server="fi\\"les",kind="tool",outcome="ok",code=""';
+  for (const line of [
+    `omni2_calls_total{${labels}} 2`,
+    'omni2_calls_total{server="fi\\"les",kind="tool",outcome="fault",code="BREAKER_OPEN"} 1',
+    `omni2_call_duration_seconds_bucket{${labels},le="0.0025"} 0`,
+    `omni2_call_duration_seconds_bucket{${labels},le="0.005"} 1`,
+    `omni2_call_duration_seconds_bucket{${labels},le="1"} 2`,
+    `omni2_call_duration_seconds_bucket{${labels},le="+Inf"} 2`,
+    `omni2_call_duration_seconds_sum{${labels}} 0.703`,
+    `omni2_call_duration_seconds_count{${labels}} 2`,
+    'omni2_server_status{server="files",status="up"} 1',
+    'omni2_build_info{version="0.0.0-test"} 1',
+    "omni2_ready 1",
+    "omni2_sockets 0",
+  ]) {
+    assert.ok(text.split("\n").includes(line), line);
+  }
+  assert.match(text, /^omni2_process_resident_memory_bytes \d+$/m);
+  for (const line of text.split("\n"))
+    assert.match(line, /^(?:$|# (?:HELP|TYPE) omni2_|omni2_[a-z0-9_]+(?:\{.*\})? \S+$)/);
+  await on.close();
+});
