@@ -177,7 +177,8 @@ test("a call's own stream: its notifications go to the listener, news and reques
   });
   const [toListener, toSdk]: [SideMessage[], unknown[]] = [[], []];
   transport.onmessage = (message) => toSdk.push(message);
-  await transport.exchange(call("o2-1", { onMessage: (message) => toListener.push(message) }));
+  const { bytes } = await transport.exchange(call("o2-1", { onMessage: (message) => toListener.push(message) }));
+  assert.deepEqual(JSON.parse(bytes.toString()), result("o2-1"));
   assert.deepEqual(toListener, [{ method: progress.method, params: progress.params }]);
   assert.deepEqual(toSdk, [news, ask]);
   assert.equal(transport.dropped, 3);
@@ -204,6 +205,23 @@ test("a legacy stream that breaks off is resumed after its last event, and the c
     ],
   );
   assert.equal(server.seen.filter(({ message }) => message?.method === "tools/call").length, 1);
+});
+
+test("a legacy stream may be broken off any number of times while it brings something new", async (t) => {
+  const { transport } = await setUp(t, ({ headers }, response) => {
+    const at = Number(headers["last-event-id"] ?? 0);
+    openStream(response).end(at === 6 ? sse(result("o2-1")) : `id: ${at + 1}\nretry: 2\ndata:\n\n`);
+  });
+  await transport.exchange(call("o2-1"));
+});
+
+test("a modern stream that breaks off is not resumed", async (t) => {
+  const { server, transport } = await setUp(t, (_, response) =>
+    openStream(response).end("id: e1\nretry: 5\ndata:\n\n"),
+  );
+  transport.setProtocolVersion?.("2026-07-28");
+  await fails(transport.exchange(call("o2-1")), "OUTCOME_UNKNOWN");
+  assert.equal(server.seen.length, 1);
 });
 
 test("three resumptions that bring nothing are enough", async (t) => {

@@ -1,6 +1,6 @@
 // How does the SDK's Client fare on our HTTP transports: negotiation in both eras, the server's own stream, lost sessions?
 import assert from "node:assert/strict";
-import { createServer } from "node:http";
+import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { test } from "node:test";
 import { Client, type SdkHttpError } from "@modelcontextprotocol/client";
@@ -30,7 +30,7 @@ function faultIn(error: unknown): Fault | undefined {
 }
 
 test("a modern server: negotiated, called, subscribed to and cancelled without session, GET or DELETE", async (t) => {
-  const seen: { method: string | undefined; headers: NodeJS.Dict<string | string[]> }[] = [];
+  const seen: { method: string | undefined; headers: NodeJS.Dict<string | string[]>; response: ServerResponse }[] = [];
   const handler = createMcpHandler(() => {
     const server = new McpServer({ name: "m", version: "1" }, { capabilities: { tools: { listChanged: true } } });
     server.registerTool("hello", { description: "says hello" }, async () => ({
@@ -40,7 +40,7 @@ test("a modern server: negotiated, called, subscribed to and cancelled without s
   });
   const node = toNodeHandler(handler);
   const http = createServer((request, response) => {
-    seen.push({ method: request.method, headers: request.headers });
+    seen.push({ method: request.method, headers: request.headers, response });
     void node(request as Parameters<typeof node>[0], response);
   }).listen(0, "127.0.0.1");
   await new Promise((resolve) => http.once("listening", resolve));
@@ -64,8 +64,10 @@ test("a modern server: negotiated, called, subscribed to and cancelled without s
   const subscription = await client.listen({ toolsListChanged: true });
   await handler.notify.toolsChanged();
   await until(() => changed === 1);
+  const { response: listening } = seen.at(-1) ?? assert.fail();
   const before = seen.length;
   await subscription.close();
+  await until(() => listening.destroyed);
   transport.notify("notifications/cancelled", { requestId: "o2-1" });
   await client.close();
   assert.equal(seen.length, before);
@@ -94,6 +96,10 @@ for (const [title, answer] of PROBE_ANSWERS) {
     });
     await client.connect(openTransport(server.url));
     assert.equal(client.getProtocolEra(), "legacy");
+    const [probe, initialize] = server.seen;
+    assert.equal(probe?.headers["mcp-protocol-version"], "2026-07-28");
+    assert.equal(initialize?.message.method, "initialize");
+    assert.equal(initialize?.headers["mcp-protocol-version"], undefined);
   });
 }
 
@@ -148,6 +154,7 @@ test("connecting to a closed port fails with UPSTREAM_UNAVAILABLE as the cause",
 
 test("the server's own stream: news arrive, its end is a doubt, and it is opened again after the last event", async (t) => {
   const news = { jsonrpc: "2.0", method: "notifications/tools/list_changed" };
+  const tooDeep = `data: {"jsonrpc":"2.0","method":"notifications/x","params":{"a":${"[".repeat(200)}${"]".repeat(200)}}}\n\n`;
   let streams = 0;
   const server = await openScriptedServer(
     legacy(
@@ -155,7 +162,7 @@ test("the server's own stream: news arrive, its end is a doubt, and it is opened
         if (request.method !== "GET") return json(response, result(request.message.id, {}));
         streams++;
         if (streams === 1) openStream(response).end(`retry: 20\n${sse(news, "e1")}`);
-        else openStream(response).write(sse(result(0)) + sse(news, "e2"));
+        else openStream(response).write(sse(result(0)) + tooDeep + sse(news, "e2"));
       },
       { session: "s1" },
     ),
@@ -171,7 +178,7 @@ test("the server's own stream: news arrive, its end is a doubt, and it is opened
   client.setNotificationHandler("notifications/tools/list_changed", () => void changes++);
   await client.connect(transport);
   await until(() => changes === 2);
-  assert.deepEqual([doubts, streams, transport.dropped], [1, 2, 1]);
+  assert.deepEqual([doubts, streams, transport.dropped], [1, 2, 2]);
   const [first, second] = server.seen.filter(({ method }) => method === "GET");
   assert.equal(first?.headers["last-event-id"], undefined);
   assert.deepEqual([second?.headers["last-event-id"], second?.headers["mcp-session-id"]], ["e1", "s1"]);
@@ -203,10 +210,11 @@ test("a server that no longer knows the session when its stream is opened again 
 });
 
 test("a request of the SDK ends quickly when its stream ends without a reply, and when it is cancelled", async (t) => {
+  const pings: ServerResponse[] = [];
   const server = await openScriptedServer(
     legacy((request, response) => {
       if (request.message?.method === "tools/list") openStream(response).end();
-      else if (request.message?.method === "ping") openStream(response);
+      else if (request.message?.method === "ping") pings.push(openStream(response));
       else if (request.method === "GET") response.writeHead(405).end();
       else response.writeHead(202).end();
     }),
@@ -222,13 +230,17 @@ test("a request of the SDK ends quickly when its stream ends without a reply, an
   assert.equal(faultIn(error)?.code, "OUTCOME_UNKNOWN");
   await assert.rejects(client.ping({ timeout: 30 }));
   await until(() => server.seen.some(({ message }) => message?.method === "notifications/cancelled"));
+  await until(() => pings.every((response) => response.destroyed));
 });
 
-test("a string that looks like the SDK's number is not its reply", async (t) => {
+test("a string that looks like the SDK's number is not its reply, nor is another number", async (t) => {
   const server = await openScriptedServer(
     legacy((request, response) => {
       if (request.method === "GET") response.writeHead(405).end();
-      else openStream(response).end(sse(result(String(request.message.id), {})) + sse(result(request.message.id, {})));
+      else {
+        const { id } = request.message;
+        openStream(response).end([String(id), id + 1, id].map((each) => sse(result(each, {}))).join(""));
+      }
     }),
   );
   const transport = openTransport(server.url);
@@ -239,7 +251,7 @@ test("a string that looks like the SDK's number is not its reply", async (t) => 
   });
   await client.connect(transport);
   await client.ping();
-  assert.equal(transport.dropped, 1);
+  assert.equal(transport.dropped, 2);
 });
 
 const SSE_FAILURES: [string, Answer, code: string][] = [

@@ -56,7 +56,7 @@ export async function runCall(deps: EdgeDeps, asked: Asked, options: RunOptions)
   try {
     const reply = await deps.pipeline(call);
     const { extraMembers } = options;
-    asked.responder.finish(
+    asked.responder.finishPieces(
       spliceReply(reply.bytes, reply.scan, { id: asked.id, callId, extraMembers }),
       reply.scan.kind === "error" ? options.statusOf(reply) : 200,
     );

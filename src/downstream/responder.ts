@@ -45,16 +45,22 @@ export class Responder {
   }
 
   /** The whole JSON-RPC answer; on a stream it is the last event. */
-  finish(body: Buffer | string, status = 200): void {
+  finish(body: string, status = 200): void {
+    this.finishPieces([Buffer.from(body)], status);
+  }
+
+  /** The same, in pieces that are written one after the other without being copied together. */
+  finishPieces(pieces: readonly Buffer[], status = 200): void {
     this.#cancelKeepAlive();
     if (this.#res.writableEnded || this.#res.destroyed) return;
     if (this.#streaming) {
-      this.#res.end(Buffer.concat([Buffer.from("data: "), oneLine(Buffer.from(body)), Buffer.from("\n\n")]));
+      this.#res.end(Buffer.concat([Buffer.from("data: "), oneLine(Buffer.concat(pieces)), Buffer.from("\n\n")]));
       return;
     }
-    const length = typeof body === "string" ? Buffer.byteLength(body) : body.length;
+    const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
     this.#res.writeHead(status, { "content-type": "application/json", "content-length": length });
-    this.#res.end(body);
+    for (const piece of pieces.slice(0, -1)) this.#res.write(piece);
+    this.#res.end(pieces.at(-1));
   }
 
   /** An answer without a body. */

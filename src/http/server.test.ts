@@ -7,7 +7,7 @@ import { post, raw, send } from "./client.fixture.ts";
 import { openHttp } from "./server.ts";
 import { type Stage, stage } from "./stage.fixture.ts";
 
-describe("the HTTP listener", () => {
+describe("the HTTP listener", { timeout: 30_000 }, () => {
   let on: Stage;
   let url: string;
   before(async () => {
@@ -96,7 +96,7 @@ describe("the HTTP listener", () => {
   });
 });
 
-describe("closing", () => {
+describe("closing", { timeout: 30_000 }, () => {
   test("lets a running answer finish, accepts nothing new and does not wait for idle connections", async () => {
     const on = await stage();
     on.hold = true;

@@ -66,7 +66,7 @@ const statusChange = () =>
     view: viewOf("files"),
   }) as const;
 
-describe("/ws", () => {
+describe("/ws", { timeout: 30_000 }, () => {
   test("starts with initial_status and then tells every change", async () => {
     const on = await stage();
     const live = open(on);
@@ -121,7 +121,7 @@ describe("/ws", () => {
   });
 });
 
-describe("the door of /ws", () => {
+describe("the door of /ws", { timeout: 30_000 }, () => {
   test("refuses what has no credential, a wrong one, a foreign Host or a foreign Origin before the handshake", async () => {
     const on = await stage();
     const cases: [query: string, headers: Record<string, string>, status: number][] = [
@@ -199,7 +199,7 @@ describe("the door of /ws", () => {
   });
 });
 
-describe("a live socket", () => {
+describe("a live socket", { timeout: 30_000 }, () => {
   // The same clock, only that the heartbeat's long waits pass quickly.
   const quick = {
     ...systemWorld,

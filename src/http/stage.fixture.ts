@@ -163,7 +163,7 @@ export async function stage(options: StageOptions = {}): Promise<Stage> {
     errors,
     held: () => call.promise,
     release: () => gate.resolve(),
-    async close(graceMs = 5_000) {
+    async close(graceMs = 60_000) {
       await http.close(graceMs);
       broadcaster.close();
     },

@@ -12,8 +12,8 @@ export interface SpliceOptions {
 
 const CLOSE_BRACE = 0x7d;
 
-/** The whole reply for the downstream. `bytes` must have been scanned as `scan`. */
-export function spliceReply(bytes: Buffer, scan: ReplyScan, options: SpliceOptions): Buffer {
+/** The whole reply for the downstream, in pieces to be written one after the other. `bytes` must have been scanned as `scan`. */
+export function spliceReply(bytes: Buffer, scan: ReplyScan, options: SpliceOptions): Buffer[] {
   const opening = `{"jsonrpc":"2.0","id":${JSON.stringify(options.id)},"${scan.kind}":`;
   if (scan.kind !== "result" || bytes[scan.start] !== 0x7b) return join(opening, bytes.subarray(scan.start, scan.end));
   const added = scan.resultType === null ? options.extraMembers : "";
@@ -33,18 +33,23 @@ const comma = (members: string, rest: Buffer): string =>
 const insertText = (head: string, members: string, rest: Buffer): string =>
   head + comma(members, rest) + rest.toString("utf8");
 
-const insert = (head: string, members: string, rest: Buffer): Buffer => join(head + comma(members, rest), rest);
+const insert = (head: string, members: string, rest: Buffer): Buffer[] => join(head + comma(members, rest), rest);
 
 function firstToken(bytes: Buffer): number | undefined {
   for (const byte of bytes) if (byte > 0x20) return byte;
   return undefined;
 }
 
-function join(head: string, value: Buffer): Buffer {
+const CLOSING = Buffer.from("}");
+/** Above this, copying costs more than writing in pieces. */
+const COPY_LIMIT = 8_192;
+
+function join(head: string, value: Buffer): Buffer[] {
   const headBytes = Buffer.byteLength(head);
+  if (value.length > COPY_LIMIT) return [Buffer.from(head), value, CLOSING];
   const whole = Buffer.allocUnsafe(headBytes + value.length + 1);
   whole.write(head, 0, "utf8");
   value.copy(whole, headBytes);
   whole[whole.length - 1] = CLOSE_BRACE;
-  return whole;
+  return [whole];
 }

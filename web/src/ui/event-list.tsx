@@ -16,7 +16,7 @@ function Line({ line, now }: { line: EventLine; now: number }) {
         </time>
       </td>
       <td className={styles.what}>
-        {typeof line.what === "string" ? <StatusMark status={line.what} /> : <span>{line.what.word}</span>}
+        {typeof line.what === "string" ? <StatusMark status={line.what} still /> : <span>{line.what.word}</span>}
       </td>
       <th scope="row" className={styles.name}>
         {line.server}

@@ -25,16 +25,15 @@ function wordsOf(phase: Phase, now: number): string {
   }
 }
 
-/** The browser's own clock: it must run on while the gateway's stands still. */
+/** The browser's own clock, read at each render: it must run on while the gateway's stands still. */
 function useBrowserClock(running: boolean): number {
-  const [now, setNow] = useState(() => Date.now());
+  const [, tick] = useState(0);
   useEffect(() => {
-    setNow(Date.now());
     if (!running) return;
-    const timer = setInterval(() => setNow(Date.now()), 500);
+    const timer = setInterval(() => tick((last) => last + 1), 500);
     return () => clearInterval(timer);
   }, [running]);
-  return now;
+  return Date.now();
 }
 
 export function LiveChip({ phase }: { phase: Phase }) {

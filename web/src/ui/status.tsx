@@ -20,10 +20,16 @@ const LOOKS: Readonly<Record<Status, { word: string; glyph: ReactNode }>> = {
   unknown: { word: "Unknown", glyph: <circle className={styles.dashes} cx="6" cy="6" r="4.6" /> },
 };
 
-export function StatusMark({ status }: { status: Status }) {
+interface MarkProps {
+  readonly status: Status;
+  /** A record of the past: nothing turns. */
+  readonly still?: boolean;
+}
+
+export function StatusMark({ status, still = false }: MarkProps) {
   const { word, glyph } = LOOKS[status];
   return (
-    <span className={styles.mark} data-status={status}>
+    <span className={styles.mark} data-status={status} data-still={still}>
       <svg viewBox="0 0 12 12" aria-hidden="true" focusable="false">
         {glyph}
       </svg>
