@@ -58,16 +58,31 @@ function listKey(key: string): boolean {
   return key === "/" && focusFilter();
 }
 
+interface First {
+  readonly key: string;
+  /** Milliseconds, on the clock of the events. */
+  readonly at: number;
+}
+
+const NO_FIRST: First = { key: "", at: 0 };
+
+const isForUs = (event: KeyboardEvent): boolean =>
+  !(event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || inField(event.target));
+
+/** The word that this key finishes, such as `g s`. */
+const wordOf = (first: First, event: KeyboardEvent): string =>
+  first.key !== "" && event.timeStamp - first.at < CHORD_MS ? `${first.key} ${event.key}` : event.key;
+
 /** Listens while mounted. `press` gets a finished word such as `g s`, `t` or `Escape` and says whether it used it. */
 export function useKeys(press: (word: string) => boolean): void {
   const onPress = useEffectEvent(press);
   useEffect(() => {
-    let first = { key: "", at: 0 };
+    let first = NO_FIRST;
     const onKey = (event: KeyboardEvent): void => {
-      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || inField(event.target)) return;
-      const chord = event.timeStamp - first.at < CHORD_MS && first.key !== "" ? `${first.key} ${event.key}` : event.key;
-      first = event.key === "g" && chord === "g" ? { key: "g", at: event.timeStamp } : { key: "", at: 0 };
-      if (onPress(chord) || listKey(chord)) event.preventDefault();
+      if (!isForUs(event)) return;
+      const word = wordOf(first, event);
+      first = word === "g" ? { key: "g", at: event.timeStamp } : NO_FIRST;
+      if (onPress(word) || listKey(word)) event.preventDefault();
     };
     document.addEventListener("keydown", onKey);
     return () => document.removeEventListener("keydown", onKey);

@@ -1,8 +1,9 @@
 // What stands around every page? Menu, bar, live chip, banners, the drawer, keys; it decides which page is under the drawer.
-import { useEffect, useRef, useState } from "react";
+import { type RefObject, useEffect, useRef, useState } from "react";
 import type { SessionAnswer } from "../../src/contract/api.ts";
 import { ClockContext, useTicks } from "./clock.ts";
 import { PLACES, useKeys } from "./keys.ts";
+import type { Phase } from "./live/socket.ts";
 import type { LiveState } from "./live/state.ts";
 import { useLive } from "./live/use-live.ts";
 import { Menu } from "./menu.tsx";
@@ -77,6 +78,45 @@ function Pages({ page, route, state }: PagesProps) {
   return <Tools state={state} chosen={route.page === "tools" ? route.tool : null} />;
 }
 
+interface FrameProps extends PagesProps {
+  readonly phase: Phase;
+  readonly main: RefObject<HTMLElement | null>;
+}
+
+/** The bar, the banners and the page itself. */
+function Frame({ page, route, state, phase, main }: FrameProps) {
+  return (
+    <div className={styles.body}>
+      <header className={styles.bar}>
+        <h1>{TITLES[page]}</h1>
+        <LiveChip phase={phase} />
+      </header>
+      <StaleBanner phase={phase} />
+      {!state.ready && (
+        <Banner>The database is not ready yet. Servers and tools work; what is stored waits for it.</Banner>
+      )}
+      <main ref={main} id="main" tabIndex={-1} className={styles.main}>
+        <Pages page={page} route={route} state={state} />
+      </main>
+    </div>
+  );
+}
+
+function SkipLink({ main }: { main: RefObject<HTMLElement | null> }) {
+  return (
+    <a
+      className={styles.skip}
+      href={location.hash}
+      onClick={(event) => {
+        event.preventDefault();
+        main.current?.focus();
+      }}
+    >
+      Skip to content
+    </a>
+  );
+}
+
 export function Shell({ who, onLogout }: { who: SessionAnswer; onLogout: () => void }) {
   const { state, phase } = useLive();
   const route = routeOf(useHash());
@@ -94,31 +134,10 @@ export function Shell({ who, onLogout }: { who: SessionAnswer; onLogout: () => v
   useTitle(state, page);
   return (
     <ClockContext value={now}>
-      <a
-        className={styles.skip}
-        href={location.hash}
-        onClick={(event) => {
-          event.preventDefault();
-          main.current?.focus();
-        }}
-      >
-        Skip to content
-      </a>
+      <SkipLink main={main} />
       <div className={styles.app}>
         <Menu page={page} who={who} onLogout={onLogout} onKeys={() => setKeysShown(true)} />
-        <div className={styles.body}>
-          <header className={styles.bar}>
-            <h1>{TITLES[page]}</h1>
-            <LiveChip phase={phase} />
-          </header>
-          <StaleBanner phase={phase} />
-          {!state.ready && (
-            <Banner>The database is not ready yet. Servers and tools work; what is stored waits for it.</Banner>
-          )}
-          <main ref={main} id="main" tabIndex={-1} className={styles.main}>
-            <Pages page={page} route={route} state={state} />
-          </main>
-        </div>
+        <Frame page={page} route={route} state={state} phase={phase} main={main} />
       </div>
       <Announcer servers={state.servers} />
       {route.page === "servers" && route.server !== null && (

@@ -47,8 +47,6 @@ export function draftsOf(fields: readonly Field[], value: unknown): GroupDraft {
   );
 }
 
-type Say = (path: string, problem: string) => void;
-
 function readNumber(field: Extract<Field, { kind: "number" }>, text: string): number | string {
   const value = Number(text);
   if (!Number.isFinite(value)) return "Write a number.";
@@ -80,7 +78,13 @@ function readText(field: Field, text: string, say: (problem: string) => void): u
   }
 }
 
-function readList(field: Extract<Field, { kind: "list" }>, draft: Draft, path: string, say: Say): unknown {
+/** Where a draft stands, and how its problems are said. */
+interface Spot {
+  readonly path: string;
+  say(path: string, problem: string): void;
+}
+
+function readList(field: Extract<Field, { kind: "list" }>, draft: Draft, { path, say }: Spot): unknown {
   const drafts = Array.isArray(draft) ? (draft as readonly Draft[]) : [];
   if (drafts.length === 0) return field.required ? [] : undefined;
   return drafts.map((item, index) => {
@@ -91,25 +95,25 @@ function readList(field: Extract<Field, { kind: "list" }>, draft: Draft, path: s
   });
 }
 
-function readGroup(field: Extract<Field, { kind: "group" }>, draft: Draft, path: string, say: Say): unknown {
+function readGroup(field: Extract<Field, { kind: "group" }>, draft: Draft, spot: Spot): unknown {
   const drafts = (typeof draft === "object" && !Array.isArray(draft) ? draft : {}) as GroupDraft;
   const untouched = field.initial === undefined && same(drafts, draftsOf(field.fields, undefined));
   if (untouched && !field.required) return undefined;
-  return readAll(field.fields, drafts, `${path}/`, say);
+  return readAll(field.fields, drafts, { ...spot, path: `${spot.path}/` });
 }
 
-function readField(field: Field, draft: Draft, path: string, say: Say): unknown {
-  if (field.kind === "list") return readList(field, draft, path, say);
-  if (field.kind === "group") return readGroup(field, draft, path, say);
+function readField(field: Field, draft: Draft, spot: Spot): unknown {
+  if (field.kind === "list") return readList(field, draft, spot);
+  if (field.kind === "group") return readGroup(field, draft, spot);
   const text = typeof draft === "string" ? draft : "";
-  if (text === "") return field.required ? say(path, "This is required.") : undefined;
-  return readText(field, text, (problem) => say(path, problem));
+  if (text === "") return field.required ? spot.say(spot.path, "This is required.") : undefined;
+  return readText(field, text, (problem) => spot.say(spot.path, problem));
 }
 
-function readAll(fields: readonly Field[], drafts: GroupDraft, prefix: string, say: Say): Record<string, unknown> {
+function readAll(fields: readonly Field[], drafts: GroupDraft, spot: Spot): Record<string, unknown> {
   const entries = fields.map((field) => {
-    const path = prefix + field.name;
-    return [field.name, readField(field, drafts[field.name] ?? "", path, say)] as const;
+    const path = spot.path + field.name;
+    return [field.name, readField(field, drafts[field.name] ?? "", { ...spot, path })] as const;
   });
   return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
 }
@@ -117,9 +121,10 @@ function readAll(fields: readonly Field[], drafts: GroupDraft, prefix: string, s
 /** The arguments that the drafts stand for, and what is wrong with them. Fields not given are left out. */
 export function collect(fields: readonly Field[], drafts: GroupDraft): Collected {
   const problems: Record<string, string> = {};
-  const values = readAll(fields, drafts, "", (path, problem) => {
+  const say = (path: string, problem: string): void => {
     problems[path] = problem;
-  });
+  };
+  const values = readAll(fields, drafts, { path: "", say });
   return { values, problems };
 }
 

@@ -67,6 +67,37 @@ const focusProblem = (form: HTMLFormElement | null): void => {
   requestAnimationFrame(() => form?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus());
 };
 
+function RunButtons({ running, onGiveUp }: { running: boolean; onGiveUp: () => void }) {
+  return (
+    <div className={styles.run}>
+      <button type="submit" className="primary" aria-disabled={running}>
+        Run
+      </button>
+      {running && (
+        <button type="button" onClick={onGiveUp}>
+          Give up
+        </button>
+      )}
+      <span className="key" aria-hidden="true">
+        Ctrl Enter
+      </span>
+    </div>
+  );
+}
+
+function Head({ kind, onSwap }: { kind: Written["kind"]; onSwap: (() => void) | null }) {
+  return (
+    <div className={styles.head}>
+      <h3>Try it</h3>
+      {onSwap && (
+        <button type="button" className="quiet" onClick={onSwap}>
+          {kind === "form" ? "Edit as JSON" : "Edit as form"}
+        </button>
+      )}
+    </div>
+  );
+}
+
 export function ToolForm({ tool }: { tool: ToolView }) {
   const fields = useMemo(() => fieldsOf(tool.inputSchema), [tool.inputSchema]);
   const [written, setWritten] = useState(() => begin(fields));
@@ -97,28 +128,9 @@ export function ToolForm({ tool }: { tool: ToolView }) {
         onKeyDown={runKey}
         onSubmit={onSubmit}
       >
-        <div className={styles.head}>
-          <h3>Try it</h3>
-          {fields !== null && (
-            <button type="button" className="quiet" onClick={onSwap}>
-              {written.kind === "form" ? "Edit as JSON" : "Edit as form"}
-            </button>
-          )}
-        </div>
+        <Head kind={written.kind} onSwap={fields && onSwap} />
         <Editor fields={fields ?? []} written={written} problems={problems} onWritten={setWritten} />
-        <div className={styles.run}>
-          <button type="submit" className="primary" aria-disabled={running}>
-            Run
-          </button>
-          {running && (
-            <button type="button" onClick={giveUp}>
-              Give up
-            </button>
-          )}
-          <span className="key" aria-hidden="true">
-            Ctrl Enter
-          </span>
-        </div>
+        <RunButtons running={running} onGiveUp={giveUp} />
       </form>
       <CallResult call={call} />
     </>

@@ -98,6 +98,27 @@ function useCalmOrder(servers: readonly ServerView[]) {
   return { rows, freeze };
 }
 
+function Head() {
+  return (
+    <thead>
+      <tr>
+        <th scope="col">Status</th>
+        <th scope="col">Name</th>
+        <th scope="col" className="wide">
+          Transport
+        </th>
+        <th scope="col" className="wide number">
+          Tools
+        </th>
+        <th scope="col" className="number">
+          p95
+        </th>
+        <th scope="col">Note</th>
+      </tr>
+    </thead>
+  );
+}
+
 export function ServerTable({ servers, loaded }: { servers: readonly ServerView[]; loaded: boolean }) {
   const { rows, freeze } = useCalmOrder(servers);
   const [active, setActive] = useState<string | null>(null);
@@ -108,22 +129,7 @@ export function ServerTable({ servers, loaded }: { servers: readonly ServerView[
   return (
     <table className={styles.table} aria-busy={!loaded} {...freeze}>
       <caption>Servers</caption>
-      <thead>
-        <tr>
-          <th scope="col">Status</th>
-          <th scope="col">Name</th>
-          <th scope="col" className="wide">
-            Transport
-          </th>
-          <th scope="col" className="wide number">
-            Tools
-          </th>
-          <th scope="col" className="number">
-            p95
-          </th>
-          <th scope="col">Note</th>
-        </tr>
-      </thead>
+      <Head />
       <tbody>
         {loaded ? (
           rows.map((view) => (
