@@ -188,6 +188,20 @@ export const omni2BlockSchema = z.object({
         .enum(["open", "token"])
         .optional()
         .describe("Who may call `/mcp` on loopback: `open` (every local client, default) or `token`."),
+      hosts: z
+        .array(z.string().min(1).max(300))
+        .max(100)
+        .optional()
+        .describe(
+          "Further names that the gateway answers for, `host` or `host:port`, for example behind a proxy. At most 100.",
+        ),
+      origins: z
+        .array(z.string().min(1).max(300))
+        .max(100)
+        .optional()
+        .describe(
+          "Further pages that may call the gateway, as exact origins like `https://status.example.com`. At most 100.",
+        ),
       allowCommands: flag
         .optional()
         .describe(

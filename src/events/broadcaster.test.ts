@@ -1,74 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { FRAME_SCHEMAS, type Frame, frameSchema, type GatewayEvent } from "#contract/event.ts";
-import type { ServerView } from "#contract/upstream.ts";
 import { silentLog } from "#lib/log.ts";
-import type { World } from "#lib/world.ts";
 import { AUDIENCE_LIMITS, CLOSE_TOO_SLOW, type LiveClient } from "./audience.ts";
 import { createBroadcaster } from "./broadcaster.ts";
 import { createBus } from "./bus.ts";
 import { COALESCE_MS } from "./coalescer.ts";
-
-/** A world whose time moves only when told. */
-function handWorld(): World & { advance(ms: number): void } {
-  let now = 0;
-  let timers: { at: number; fn: () => void }[] = [];
-  return {
-    now: () => now,
-    wall: () => 1_700_000_000_000 + now,
-    random: () => 0.5,
-    after(ms, fn) {
-      const timer = { at: now + ms, fn };
-      timers.push(timer);
-      return () => {
-        timers = timers.filter((other) => other !== timer);
-      };
-    },
-    advance(ms) {
-      const until = now + ms;
-      for (;;) {
-        const next = timers.filter(({ at }) => at <= until).sort((a, b) => a.at - b.at)[0];
-        if (next === undefined) break;
-        timers = timers.filter((other) => other !== next);
-        now = next.at;
-        next.fn();
-      }
-      now = until;
-    },
-  };
-}
-
-const view: ServerView = {
-  name: "files",
-  origin: "file",
-  type: "stdio",
-  description: "",
-  enabled: true,
-  trusted: false,
-  status: "up",
-  statusReason: null,
-  link: "connected",
-  health: "healthy",
-  circuitState: "closed",
-  retryAfterMs: null,
-  consecutiveFailures: 0,
-  failureCycles: 0,
-  lastProbeAt: null,
-  lastFailure: null,
-  nextAttemptAt: null,
-  attempt: 0,
-  tools: 1,
-  prompts: 0,
-  resources: 0,
-  latency: null,
-  cache: { hits: 0, misses: 0, hitRate: 0 },
-  era: null,
-  protocolVersion: null,
-  serverInfo: null,
-  pid: null,
-  lastRecoveryAt: null,
-  downtimeMs: 0,
-};
+import { handWorld, view } from "./stage.fixture.ts";
 
 const EVENTS: GatewayEvent[] = [
   { type: "server.added", at: 1, view },

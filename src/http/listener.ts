@@ -68,7 +68,7 @@ export function createListener(to: Destinations): Server {
     },
     (req, res) => {
       const url = req.url ?? "";
-      // Names and values alternate. What Node drops above the limit could have been the one that matters.
+      // Names and values alternate. A Node that drops headers above the limit could have dropped the one that matters.
       if (req.rawHeaders.length > 2 * MAX_HEADERS) refuse(res, 431);
       else if (isMcp(url)) to.front(req, res);
       else if (url.startsWith("/")) to.people(req, res);

@@ -3,43 +3,11 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { describe, test } from "node:test";
 import { WebSocket } from "ws";
-import { type Frame, frameSchema } from "#contract/event.ts";
 import { systemWorld } from "#lib/world.ts";
 import { AUTH, JSON_TYPE, raw, send } from "./client.fixture.ts";
 import { HEARTBEAT } from "./heartbeat.ts";
+import { type Live, listenTo } from "./live.fixture.ts";
 import { type Stage, stage, TOKEN, viewOf } from "./stage.fixture.ts";
-
-interface Live {
-  readonly ws: WebSocket;
-  /** The next frame of this type, also one that came before it was asked for; each is given out once. */
-  next<T extends Frame["type"]>(type: T): Promise<Extract<Frame, { type: T }>>;
-  readonly closed: Promise<number>;
-}
-
-/** A client whose every frame is parsed with the published schema. */
-function listenTo(ws: WebSocket): Live {
-  const frames: Frame[] = [];
-  let wake = (): void => {};
-  ws.on("message", (data) => {
-    const value: unknown = JSON.parse(data.toString());
-    for (const frame of Array.isArray(value) ? value : [value]) frames.push(frameSchema.parse(frame));
-    wake();
-  });
-  ws.on("error", () => {});
-  return {
-    ws,
-    async next(type) {
-      for (;;) {
-        const at = frames.findIndex((frame) => frame.type === type);
-        if (at !== -1) return frames.splice(at, 1)[0] as never;
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-      }
-    },
-    closed: new Promise((resolve) => ws.on("close", resolve)),
-  };
-}
 
 const wsUrl = (on: Stage, query = ""): string => `${on.http.url.replace("http", "ws")}/ws${query}`;
 const open = (on: Stage, query = "", headers: Record<string, string> = AUTH): Live =>

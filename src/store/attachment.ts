@@ -4,7 +4,7 @@ import type { PoolConfig } from "pg";
 import { Fault, isFault } from "#contract/fault.ts";
 import type { World } from "#lib/world.ts";
 import { type Connections, openConnections } from "./connections.ts";
-import { classify, describe, withoutValues } from "./failure.ts";
+import { classify, describe, type FailureKind, withoutValues } from "./failure.ts";
 import type { Run } from "./schema.ts";
 
 export interface Attachment {
@@ -19,6 +19,12 @@ const QUIET_MS = 5000;
 const MAX_IN_FLIGHT = 500;
 const MAX_RETRIES = 3;
 
+interface Pulse {
+  inFlight: number;
+  /** Monotonic milliseconds of the last answer. */
+  answeredAt: number;
+}
+
 /** Rejects when the database does not answer a first probe. */
 export async function attach(
   address: PoolConfig,
@@ -26,52 +32,78 @@ export async function attach(
   world: World,
 ): Promise<Attachment> {
   const ended = Promise.withResolvers<unknown>();
-  const connections = openConnections(address, { ...limits, queryTimeoutMs: QUERY_MS }, () => void suspect());
-  const pulse = { inFlight: 0, answeredAt: world.now(), probing: false };
-
-  // One broken connection is no lost database: only a probe that fails, while nothing else is answered, decides.
-  const suspect = async (): Promise<void> => {
-    if (pulse.probing) return;
-    pulse.probing = true;
-    const since = world.now();
-    await connections.probe().catch((error: unknown) => pulse.answeredAt < since && ended.resolve(error));
-    pulse.probing = false;
-  };
-
-  const watch = (): (() => void) =>
-    world.after(QUIET_MS, () => {
-      if (pulse.inFlight === 0 && world.now() - pulse.answeredAt >= QUIET_MS) void suspect();
-      cancel = watch();
-    });
-
+  const connections = openConnections(address, { ...limits, queryTimeoutMs: QUERY_MS }, () => suspect());
+  const pulse: Pulse = { inFlight: 0, answeredAt: world.now() };
+  const suspect = createSuspicion({ connections, pulse, world }, ended.resolve);
   await connections.probe().catch((error: unknown) => {
     connections.destroy();
     throw error;
   });
+  const watch = (): (() => void) =>
+    world.after(QUIET_MS, () => {
+      if (pulse.inFlight === 0 && world.now() - pulse.answeredAt >= QUIET_MS) suspect();
+      cancel = watch();
+    });
   let cancel = watch();
+  const onFailure = (error: unknown, kind: FailureKind): void => {
+    if (kind === "hang") ended.resolve(error);
+    if (kind === "connection" || kind === "resources") suspect();
+  };
   return {
     ended: ended.promise,
+    run: createRun({ connections, pulse, world }, onFailure),
     detach() {
       cancel();
       connections.destroy();
       ended.resolve(null);
     },
-    async run(work) {
-      if (pulse.inFlight >= MAX_IN_FLIGHT) throw unavailable("too many statements wait for it");
-      pulse.inFlight++;
-      try {
-        const answer = await tryAgain(connections, work);
-        pulse.answeredAt = world.now();
-        return answer;
-      } catch (error) {
-        const kind = classify(error);
-        if (kind === "hang") ended.resolve(error);
-        if (kind === "connection" || kind === "resources") void suspect();
-        throw isFault(error) || kind === "bug" ? withoutValues(error) : unavailable(describe(error), error);
-      } finally {
-        pulse.inFlight--;
-      }
-    },
+  };
+}
+
+interface Watched {
+  readonly connections: Connections;
+  readonly pulse: Pulse;
+  readonly world: World;
+}
+
+/** One broken connection is no lost database: only a probe that fails, while nothing else is answered, decides. */
+function createSuspicion({ connections, pulse, world }: Watched, end: (error: unknown) => void): () => void {
+  let probing = false;
+  return () => {
+    if (probing) return;
+    probing = true;
+    const since = world.now();
+    const answered = (): void => {
+      pulse.answeredAt = world.now();
+    };
+    connections
+      .probe()
+      .then(answered, (error: unknown) => pulse.answeredAt < since && end(error))
+      .finally(() => {
+        probing = false;
+      });
+  };
+}
+
+function createRun(
+  { connections, pulse, world }: Watched,
+  onFailure: (error: unknown, kind: FailureKind) => void,
+): Run {
+  return async (work) => {
+    if (pulse.inFlight >= MAX_IN_FLIGHT) throw unavailable("too many statements wait for it");
+    pulse.inFlight++;
+    try {
+      const answer = await tryAgain(connections, work);
+      pulse.answeredAt = world.now();
+      return answer;
+    } catch (error) {
+      if (isFault(error)) throw error;
+      const kind = classify(error);
+      onFailure(error, kind);
+      throw kind === "bug" ? withoutValues(error) : unavailable(describe(error), error);
+    } finally {
+      pulse.inFlight--;
+    }
   };
 }
 

@@ -47,3 +47,14 @@ test("a client that never began has nothing to clean up", async () => {
   await conversation.finish();
   assert.deepEqual(given, []);
 });
+
+test("a message too large to hold ends the conversation, not the session", async () => {
+  const { given, session } = noted("I");
+  const conversation = createConversation(session);
+  await conversation.take(STARTUP);
+  const step = await conversation.take(Buffer.from([0x51, 0x7f, 0xff, 0xff, 0xff]));
+  assert.equal(step.ends, true);
+  assert.match(Buffer.from(step.answers[0] ?? []).toString("latin1"), /too large/);
+  await conversation.finish();
+  assert.deepEqual(given.slice(1), ["discard all\0"]);
+});

@@ -1,6 +1,6 @@
 // What does one PostgreSQL client get back for the bytes it sends? Collects them into batches and executes those in order.
 // Knows no socket; only one conversation may be open at a time, because there is one session below.
-import { isIdleAnswer, queryMessage, readBatch, readStartup } from "./frames.ts";
+import { fatalMessage, isIdleAnswer, queryMessage, readBatch, readStartup } from "./frames.ts";
 
 export interface Session {
   /** Executes protocol bytes and returns the answer. Throws only when the session is broken beyond use. */
@@ -27,6 +27,7 @@ export interface Conversation {
 
 const MORE: Step = { bytes: 0, answers: [], ends: false };
 const REFUSED: Step = { bytes: 0, answers: [], ends: true };
+const TOO_LARGE: Step = { ...REFUSED, answers: [fatalMessage("54000", "a message is too large or malformed")] };
 
 export function createConversation(session: Session): Conversation {
   let chunks: Buffer[] = [];
@@ -41,12 +42,14 @@ export function createConversation(session: Session): Conversation {
     if (startup.type === "more") return MORE;
     if (startup.type === "encryption") return { bytes: startup.bytes, answers: [Buffer.from("N")], ends: false };
     started = true;
+    wants = 5;
     const answer = await session.execute(buffer.subarray(0, startup.bytes));
     return { bytes: startup.bytes, answers: [answer], ends: false };
   };
 
   const proceed = async (buffer: Buffer): Promise<Step> => {
     const batch = readBatch(buffer);
+    if (batch === null) return TOO_LARGE;
     wants = batch.wants;
     if (batch.bytes === 0) return { bytes: 0, answers: [], ends: batch.ends };
     const answer = await session.execute(buffer.subarray(0, batch.bytes));

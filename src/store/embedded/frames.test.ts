@@ -39,9 +39,9 @@ test("messages wait until one of them asks for an answer", () => {
 test("a message that claims to be larger than allowed is refused before it is collected", () => {
   const bytes = message("Q");
   bytes.writeInt32BE(MAX_MESSAGE_BYTES, 1);
-  assert.throws(() => readBatch(bytes), RangeError);
+  assert.equal(readBatch(bytes), null);
   bytes.writeInt32BE(-1, 1);
-  assert.throws(() => readBatch(bytes), RangeError);
+  assert.equal(readBatch(bytes), null);
 });
 
 test("an answer tells whether a transaction is open", () => {

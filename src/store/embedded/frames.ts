@@ -40,13 +40,13 @@ const QUERY = 0x51;
 const SYNC = 0x53;
 const TERMINATE = 0x58;
 
-/** How much of the buffer can be executed now. Throws a RangeError when a message is larger than allowed. */
-export function readBatch(buffer: Buffer): Batch {
+/** How much of the buffer can be executed now, or null when a message is larger than allowed or malformed. */
+export function readBatch(buffer: Buffer): Batch | null {
   let bytes = 0;
   let at = 0;
   while (at + 5 <= buffer.length) {
     const length = 1 + buffer.readInt32BE(at + 1);
-    if (length < 5 || length > MAX_MESSAGE_BYTES) throw new RangeError("a message is too large or malformed");
+    if (length < 5 || length > MAX_MESSAGE_BYTES) return null;
     if (buffer[at] === TERMINATE) return { bytes, wants: 0, ends: true };
     if (at + length > buffer.length) return { bytes, wants: at + length - bytes, ends: false };
     const asks = buffer[at] === QUERY || buffer[at] === SYNC;

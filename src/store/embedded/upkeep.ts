@@ -13,7 +13,7 @@ export interface UpkeepOptions {
   readonly now: () => number;
 }
 
-const CHECKPOINT_BYTES = 16 * 1024 * 1024;
+const CHECKPOINT_BYTES = 2 * 1024 * 1024;
 const CHECKPOINT_MS = 60_000;
 const VACUUM_MS = 2 * 60_000;
 const WORN_TABLE = `select format('%I.%I', schemaname, relname) as name from pg_stat_user_tables
