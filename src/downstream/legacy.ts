@@ -4,14 +4,14 @@ import type { Principal } from "#access/principal.ts";
 import { Fault } from "#contract/fault.ts";
 import type { JsonObject } from "#lib/json.ts";
 import { faultReply } from "#mcp/fault-reply.ts";
-import type { Inbound } from "#mcp/message.ts";
-import { isLogLevel, LATEST_LEGACY_VERSION, LEGACY_VERSIONS, LOG_LEVELS, type RequestId } from "#mcp/protocol.ts";
+import { type Inbound, isRequestId } from "#mcp/message.ts";
+import { isLogLevel, LATEST_LEGACY_VERSION, LEGACY_VERSIONS, LOG_LEVELS } from "#mcp/protocol.ts";
 import { type View, viewCapabilities } from "#upstream/catalog.ts";
 import { type Asked, type EdgeDeps, relayTo, resultText, runCall } from "./edge.ts";
 import { EventStream } from "./event-stream.ts";
 import type { LogLevels } from "./log-levels.ts";
 import { answerList, CALLED, LISTED, unknownMethod } from "./requests.ts";
-import type { Session, Sessions } from "./sessions.ts";
+import { callKey, type Session, type Sessions } from "./sessions.ts";
 
 export interface LegacyDeps extends EdgeDeps {
   readonly sessions: Sessions;
@@ -45,7 +45,8 @@ export class Legacy {
   notification(message: Inbound, from: { sessionId: string | undefined; principal: Principal; view: View }): void {
     const session = this.#session(from.sessionId, from.principal, from.view);
     if (message.kind !== "notification" || message.method !== "notifications/cancelled") return;
-    const control = session.calls.get(message.params.requestId as RequestId);
+    const { requestId } = message.params;
+    const control = isRequestId(requestId) ? session.calls.get(callKey(requestId)) : undefined;
     control?.abort(new Fault("CANCELLED", "The client cancelled the request."));
   }
 
@@ -136,10 +137,11 @@ export class Legacy {
   // A client that goes away has not cancelled: in this era only notifications/cancelled does.
   async #call(asked: Asked, session: Session, called: ReturnType<(typeof CALLED)[string]>): Promise<void> {
     const { id, method, params, view, principal } = asked;
-    if (session.calls.has(id))
+    const key = callKey(id);
+    if (session.calls.get(key) !== undefined)
       throw new Fault("INVALID_REQUEST", "A request with this id is in flight in this session.");
     const control = new AbortController();
-    session.calls.set(id, control);
+    session.calls.set(key, control);
     const onMessage = relayTo(asked, (level) => passesLevel(session, level));
     try {
       await runCall(this.#deps, asked, {
@@ -149,7 +151,7 @@ export class Legacy {
         call: { ...called, method, view, params, principal: principal.id, era: "legacy", control, onMessage },
       });
     } finally {
-      session.calls.delete(id);
+      session.calls.delete(key);
     }
   }
 }

@@ -1,6 +1,7 @@
 // Which legacy clients are here? Sessions bound to their principal and endpoint, bounded in number and idle time.
 import { randomBytes } from "node:crypto";
 import type { Fault } from "#contract/fault.ts";
+import { Register } from "#lib/roster.ts";
 import type { Cancel, World } from "#lib/world.ts";
 import type { LogLevel, RequestId } from "#mcp/protocol.ts";
 import type { View } from "#upstream/catalog.ts";
@@ -17,12 +18,15 @@ export interface Session {
   readonly protocolVersion: string;
   /** The level asked for by logging/setLevel; undefined passes everything. */
   logLevel: LogLevel | undefined;
-  /** Calls in flight by the client's own ids; 1 and "1" are different. */
-  readonly calls: Map<RequestId, AbortController>;
+  /** Calls in flight by `callKey` of the client's own ids. */
+  readonly calls: Register<AbortController>;
   /** Open GET streams. */
   readonly streams: Set<EventStream>;
   lastSeenAt: number;
 }
+
+/** Distinguishes 1 from "1". */
+export const callKey = (id: RequestId): string => (typeof id === "number" ? `#${id}` : `"${id}`);
 
 export class Sessions {
   readonly #world: World;
@@ -49,7 +53,7 @@ export class Sessions {
       ...fields,
       id: randomBytes(24).toString("base64url"),
       logLevel: undefined,
-      calls: new Map(),
+      calls: new Register(),
       streams: new Set(),
       lastSeenAt: this.#world.now(),
     };
@@ -70,7 +74,7 @@ export class Sessions {
   /** Ends its streams and cancels its calls with `reason`. */
   end(session: Session, reason: Fault): void {
     if (!this.#byId.delete(session.id)) return;
-    for (const control of session.calls.values()) control.abort(reason);
+    for (const control of session.calls.all()) control.abort(reason);
     for (const stream of session.streams) stream.end();
   }
 

@@ -1,6 +1,7 @@
 // What do all requests to one HTTP server share? Its name, sockets, headers, way in, and how the link is closed.
 import type { JSONRPCMessage } from "@modelcontextprotocol/client";
 import type { Log } from "#lib/log.ts";
+import { type Enlisted, Roster } from "#lib/roster.ts";
 import type { World } from "#lib/world.ts";
 import { MODERN_VERSION } from "#mcp/protocol.ts";
 import { createHeaderSet, type HeaderSet } from "./http-headers.ts";
@@ -16,7 +17,7 @@ export interface HttpLinkOptions {
   readonly log: Log;
 }
 
-export interface OpenRequest {
+export interface OpenRequest extends Enlisted {
   /** The link is being closed: settle now, with the fault that fits. */
   abandon(): void;
 }
@@ -35,7 +36,7 @@ export interface HttpLink {
   /** The server keeps state for this link, which it can lose. */
   readonly hasSession: boolean;
   /** Every request that still holds a socket or waits for one. */
-  readonly open: Set<OpenRequest>;
+  readonly open: Roster<OpenRequest>;
   readonly closeReason: CloseReason | undefined;
   /** Settles every open request, says farewell, and ends all sockets. The first reason stays. */
   close(reason: CloseReason): Promise<void>;
@@ -54,11 +55,11 @@ export function openHttpLink(options: HttpLinkOptions, kind: "streamable" | "sse
   const url = new URL(options.url);
   const headers = createHeaderSet(options.headers);
   const pools = openHttpPools(url.origin);
-  const open = new Set<OpenRequest>();
+  const open = new Roster<OpenRequest>();
   let closeReason: CloseReason | undefined;
   let closing: Promise<void> | undefined;
   const shutDown = async (): Promise<void> => {
-    for (const request of open) request.abandon();
+    for (const request of open.all()) request.abandon();
     events.onClosed();
     await events.farewell?.();
     await pools.destroy();

@@ -68,6 +68,7 @@ class PostTrip implements Trip, ResponseSink, OpenRequest {
   #head: ResponseHead | undefined;
   #timer: Cancel | undefined;
   #wait: Cancel | undefined;
+  slot: number | undefined;
   #settled = false;
   #garbled = false;
   #resuming = false;

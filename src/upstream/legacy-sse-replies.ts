@@ -1,6 +1,7 @@
 // To whom does a message on the one event stream belong? Exchanges wait for their string ids, the SDK for exactly the ids it
 // sent; the first reply wins, and a reply that nobody waits for is dropped.
 import type { JsonObject } from "#lib/json.ts";
+import { Register } from "#lib/roster.ts";
 import type { RequestId } from "#mcp/protocol.ts";
 import { scanReply } from "#mcp/scan.ts";
 import { type Inbound, parseMessage } from "./http-inbound.ts";
@@ -16,7 +17,7 @@ const MAX_SDK_REQUESTS = 1024;
 
 export interface Replies {
   /** Exchanges by id. */
-  readonly exchanges: Map<string, Waiting>;
+  readonly exchanges: Register<Waiting>;
   /** The SDK waits for a reply to this id. */
   await(id: RequestId): void;
   forget(id: RequestId): void;
@@ -24,7 +25,7 @@ export interface Replies {
 }
 
 export function createReplies(inbound: Inbound): Replies {
-  const exchanges = new Map<string, Waiting>();
+  const exchanges = new Register<Waiting>();
   const awaited = new Set<RequestId>();
   const deliver = (message: JsonObject | undefined): void => {
     if (message !== undefined && awaited.delete(message.id as RequestId)) inbound.deliver(message);
@@ -53,7 +54,7 @@ export function createReplies(inbound: Inbound): Replies {
 }
 
 /** The exchange whose progress token a notification carries; all others are the connection's. */
-function listenerOf(bytes: Buffer, exchanges: ReadonlyMap<string, Waiting>): Waiting["onMessage"] {
+function listenerOf(bytes: Buffer, exchanges: Register<Waiting>): Waiting["onMessage"] {
   if (exchanges.size === 0 || !bytes.includes('"progressToken"')) return undefined;
   const params = parseMessage(bytes)?.params as { progressToken?: unknown } | undefined;
   const token = params?.progressToken;

@@ -1,6 +1,7 @@
 // Which of our own requests wait for a reply on this link, and how does each one end? Every exchange settles exactly once:
 // with the first reply, with its signal's reason, or with the link.
 import { Fault } from "#contract/fault.ts";
+import { Register } from "#lib/roster.ts";
 import type { ReplyScan } from "#mcp/scan.ts";
 import type { Letter, Outbox } from "./stdio-outbox.ts";
 import type { Exchange, Reply, SideMessage } from "./transport.ts";
@@ -48,7 +49,7 @@ class Pending implements Letter {
 }
 
 export function createExchangeTable(server: string): ExchangeTable {
-  const waiting = new Map<string, Pending>();
+  const waiting = new Register<Pending>();
   const take = (id: string): Pending | undefined => {
     const pending = waiting.get(id);
     if (pending === undefined) return undefined;
@@ -89,9 +90,9 @@ export function createExchangeTable(server: string): ExchangeTable {
       return pending !== undefined;
     },
     loseAll(why) {
-      for (const id of [...waiting.keys()]) {
-        const pending = take(id);
-        pending?.reject(lost(server, pending, why));
+      for (const pending of waiting.all()) {
+        take(pending.request.id);
+        pending.reject(lost(server, pending, why));
       }
     },
   };

@@ -19,10 +19,14 @@ export interface Outbox {
 
 /** Most bytes that one write joins. */
 const BATCH_BYTES = 64 * 1024;
+/** Letters already sent that may stay in the list before it is shortened. */
+const PASSED_LIMIT = 1_024;
 
 /** `maxBytes`: most bytes that may wait in memory. The stream's errors are the caller's to handle. */
 export function createOutbox(stream: Writable, maxBytes: number): Outbox {
-  const waiting = new Set<Letter>();
+  // Letters from `head` on wait; a withdrawn one has no text any more and is passed over.
+  const letters: Letter[] = [];
+  let head = 0;
   let waitingBytes = 0;
 
   const take = (letter: Letter): string => {
@@ -30,36 +34,44 @@ export function createOutbox(stream: Writable, maxBytes: number): Outbox {
     letter.text = "";
     return text;
   };
+  const nextBatch = (): string => {
+    let batch = "";
+    while (head < letters.length && batch.length < BATCH_BYTES) {
+      const letter = letters[head++] as Letter;
+      if (letter.text === "") continue;
+      waitingBytes -= Buffer.byteLength(letter.text);
+      letter.sent = true;
+      batch += take(letter);
+    }
+    if (head === letters.length || head > PASSED_LIMIT) {
+      letters.splice(0, head);
+      head = 0;
+    }
+    return batch;
+  };
   const flush = (): void => {
-    while (waiting.size > 0 && stream.writable && stream.writableLength === 0) {
-      let batch = "";
-      for (const letter of waiting) {
-        waiting.delete(letter);
-        waitingBytes -= Buffer.byteLength(letter.text);
-        letter.sent = true;
-        batch += take(letter);
-        if (batch.length >= BATCH_BYTES) break;
-      }
-      stream.write(batch, flush);
+    while (head < letters.length && stream.writable && stream.writableLength === 0) {
+      const batch = nextBatch();
+      if (batch !== "") stream.write(batch, flush);
     }
   };
 
   return {
     post(letter) {
       if (!stream.writable) return false;
-      if (waiting.size === 0 && stream.writableLength === 0) {
+      if (head === letters.length && stream.writableLength === 0) {
         letter.sent = true;
         stream.write(take(letter), flush);
         return true;
       }
       const bytes = Buffer.byteLength(letter.text);
       if (stream.writableLength + waitingBytes + bytes > maxBytes) return false;
-      waiting.add(letter);
+      letters.push(letter);
       waitingBytes += bytes;
       return true;
     },
     withdraw(letter) {
-      if (!waiting.delete(letter)) return;
+      if (letter.sent || letter.text === "") return;
       waitingBytes -= Buffer.byteLength(letter.text);
       take(letter);
     },
