@@ -37,8 +37,8 @@ export interface Call {
   attempts: number;
   /** Milliseconds spent waiting for the upstream, all attempts together; null when it was never asked. */
   upstreamMs: number | null;
-  /** Set by `deadline`: a sign of progress that moves the deadline. */
-  onProgress: (() => void) | undefined;
+  /** Set by `deadline`: progress moves it. `now` is monotonic milliseconds. */
+  budget: { extend(now: number): void } | undefined;
 }
 
 export type Handler = (call: Call) => Promise<Reply>;
@@ -73,7 +73,7 @@ export function createCallFactory(deps: { now: () => number; wall: () => number;
       target: undefined,
       attempts: 0,
       upstreamMs: null,
-      onProgress: undefined,
+      budget: undefined,
     }),
   };
 }

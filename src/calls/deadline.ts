@@ -1,5 +1,6 @@
 // By when must a call be done? One budget for everything below; progress moves it, up to a hard maximum.
 import { Fault } from "#contract/fault.ts";
+import { Deadlines, type Timed } from "#lib/deadlines.ts";
 import type { World } from "#lib/world.ts";
 import type { Call, Layer } from "./call.ts";
 
@@ -11,21 +12,38 @@ export interface DeadlineDeps {
 export const HARD_MAXIMUM_MS = 600_000;
 
 export function deadline({ world }: DeadlineDeps): Layer {
+  const deadlines = new Deadlines(world);
   return (next) => async (call) => {
-    const timeoutMs = call.target?.timeoutMs ?? HARD_MAXIMUM_MS;
-    const endsAt = call.startedAt + HARD_MAXIMUM_MS;
-    const expire = (): void => call.control.abort(timeoutFault(call, timeoutMs));
-    let cancel = world.after(timeoutMs, expire);
-    call.onProgress = () => {
-      cancel();
-      cancel = world.after(Math.min(timeoutMs, endsAt - world.now()), expire);
-    };
+    const budget = new CallBudget(call, call.target?.timeoutMs ?? HARD_MAXIMUM_MS);
+    call.budget = budget;
+    deadlines.add(budget);
     try {
       return await next(call);
     } finally {
-      cancel();
+      deadlines.delete(budget);
     }
   };
+}
+
+class CallBudget implements Timed {
+  slot: number | undefined;
+  endsAt: number;
+  readonly #call: Call;
+  readonly #timeoutMs: number;
+
+  constructor(call: Call, timeoutMs: number) {
+    this.#call = call;
+    this.#timeoutMs = timeoutMs;
+    this.endsAt = call.startedAt + timeoutMs;
+  }
+
+  extend(now: number): void {
+    this.endsAt = Math.min(now + this.#timeoutMs, this.#call.startedAt + HARD_MAXIMUM_MS);
+  }
+
+  expire(): void {
+    this.#call.control.abort(timeoutFault(this.#call, this.#timeoutMs));
+  }
 }
 
 function timeoutFault(call: Call, timeoutMs: number): Fault {

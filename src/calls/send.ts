@@ -31,9 +31,9 @@ export function send({ world, line }: SendDeps): Handler {
     const connection = upstream.connection() ?? (await upstream.acquire(signal));
     const sentAt = world.now();
     try {
-      const reply = await attempt(call, connection).catch(async (error) => {
+      const reply = await attempt(call, connection, world).catch(async (error) => {
         if (!isFault(error, "SESSION_NOT_FOUND")) throw error;
-        return attempt(call, await upstream.renew(connection, signal));
+        return attempt(call, await upstream.renew(connection, signal), world);
       });
       upstream.noteActivity();
       return finish(call, target.server, reply);
@@ -46,21 +46,21 @@ export function send({ world, line }: SendDeps): Handler {
 const removed = (server: string): Fault =>
   new Fault("UPSTREAM_UNAVAILABLE", `${server} was removed from the configuration; list the tools again.`, { server });
 
-function attempt(call: Call, connection: Connection): Promise<Reply> {
+function attempt(call: Call, connection: Connection, world: World): Promise<Reply> {
   const { params, headers } = call.target as Target;
   call.attempts++;
   return connection.call({
     method: call.method,
     params,
     signal: call.control.signal,
-    onMessage: call.onMessage === undefined ? undefined : (message) => relay(call, message),
+    onMessage: call.onMessage === undefined ? undefined : (message) => relay(call, world, message),
     logLevel: call.logLevel,
     ...(headers === undefined ? undefined : { headers }),
   });
 }
 
-function relay(call: Call, message: SideMessage): void {
-  if (message.method === "notifications/progress") call.onProgress?.();
+function relay(call: Call, world: World, message: SideMessage): void {
+  if (message.method === "notifications/progress") call.budget?.extend(world.now());
   call.onMessage?.(message);
 }
 

@@ -18,6 +18,8 @@ export function exchangeOverHttp(link: HttpLink, request: Exchange): Promise<Rep
     signal,
     onSide: onMessage,
     isReply: ({ scan }) => scan.id === id,
+    // The signal bounds a call; a timer for each would cost more than it guards.
+    limitMs: Number.POSITIVE_INFINITY,
   });
   return trip.end.then((end) => (end.kind === "reply" ? end.reply : replyOfBody(link, id, end)));
 }
