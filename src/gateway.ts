@@ -17,6 +17,7 @@ import { createBroadcaster } from "#events/broadcaster.ts";
 import { createBus } from "#events/bus.ts";
 import { LIVE_DEFAULTS, type LiveSettings } from "#http/deps.ts";
 import { openHttp } from "#http/server.ts";
+import type { CancelSignal } from "#lib/cancel.ts";
 import type { Log } from "#lib/log.ts";
 import { createScope } from "#lib/scope.ts";
 import type { World } from "#lib/world.ts";
@@ -98,7 +99,7 @@ export async function openGateway(settings: Settings, { world, log, dashboardDir
     const memory = scope.own(wireStore({ store, config, coordinator, ledger, bus, world, log }), (it) => it.close());
 
     const definition = (server: string) => coordinator.supervisor(server)?.definition;
-    const firstContact = async (server: string, signal: AbortSignal): Promise<void> => {
+    const firstContact = async (server: string, signal: CancelSignal): Promise<void> => {
       await coordinator.supervisor(server)?.acquire(signal);
     };
     const factory = createCallFactory({ now: world.now, wall: world.wall, prefix: randomBytes(4).toString("hex") });

@@ -1,5 +1,6 @@
 // What is one call on its way through the onion? One object per call, made at the edge, completed by the layers.
 import type { CallKind, CallRecord } from "#contract/call.ts";
+import { Cancellation } from "#lib/cancel.ts";
 import type { JsonObject } from "#lib/json.ts";
 import type { LogLevel } from "#mcp/protocol.ts";
 import type { View } from "#upstream/catalog.ts";
@@ -26,7 +27,7 @@ export interface Call {
   readonly principal: string;
   readonly era: CallRecord["era"];
   /** The only cancellation: caller, deadline and shutdown abort it, each with a Fault as the reason. */
-  readonly control: AbortController;
+  readonly control: Cancellation;
   /** Where notifications that belong to this call go; undefined when the caller cannot take any. */
   readonly onMessage: ((message: SideMessage) => void) | undefined;
   readonly logLevel: LogLevel | undefined;
@@ -65,7 +66,7 @@ export function createCallFactory(deps: { now: () => number; wall: () => number;
       params: fields.params,
       principal: fields.principal,
       era: fields.era,
-      control: fields.control ?? new AbortController(),
+      control: fields.control ?? new Cancellation(),
       onMessage: fields.onMessage,
       logLevel: fields.logLevel,
       at: deps.wall(),

@@ -1,6 +1,7 @@
 // Which upstream is meant, and what does it call the thing? Names and URIs of the endpoint become the upstream's own.
 import { Fault } from "#contract/fault.ts";
 import type { UpstreamDefinition } from "#contract/upstream.ts";
+import type { CancelSignal } from "#lib/cancel.ts";
 import { isObject, type JsonObject } from "#lib/json.ts";
 import { paramHeaders } from "#mcp/param-headers.ts";
 import { unmapUri } from "#mcp/uris.ts";
@@ -13,7 +14,7 @@ export interface ResolveDeps {
   /** Undefined when no such server is configured. */
   readonly definition: (server: string) => UpstreamDefinition | undefined;
   /** Resolves once the server's lists have been read; throws why it cannot be reached. */
-  readonly firstContact: (server: string, signal: AbortSignal) => Promise<void>;
+  readonly firstContact: (server: string, signal: CancelSignal) => Promise<void>;
 }
 
 /** What `resolve` finds out: the server and the parameters in its own words. */

@@ -1,6 +1,7 @@
 // How does a call reach its upstream? Over the live link, or the one that an attempt made now brings; once more only when
 // the server said that it had forgotten the session, because then nothing was carried out.
 import { Fault, isFault } from "#contract/fault.ts";
+import type { CancelSignal } from "#lib/cancel.ts";
 import { isObject } from "#lib/json.ts";
 import type { World } from "#lib/world.ts";
 import { scanReply } from "#mcp/scan.ts";
@@ -12,8 +13,8 @@ import type { Call, Handler, Target } from "./call.ts";
 /** The part of a supervisor that a call needs. */
 export interface Line {
   connection(): Connection | undefined;
-  acquire(signal: AbortSignal): Promise<Connection>;
-  renew(lost: Connection, signal: AbortSignal): Promise<Connection>;
+  acquire(signal: CancelSignal): Promise<Connection>;
+  renew(lost: Connection, signal: CancelSignal): Promise<Connection>;
   noteActivity(): void;
 }
 

@@ -11,6 +11,7 @@ import type { HealthEventType } from "#contract/event.ts";
 import { type Fault, toFault } from "#contract/fault.ts";
 import type { UpstreamDefinition } from "#contract/upstream.ts";
 import { abortable } from "#lib/abortable.ts";
+import type { CancelSignal } from "#lib/cancel.ts";
 import { sleep } from "#lib/world.ts";
 import { failsOf } from "#policy/health.ts";
 import { reconnectDelayMs, STABLE_AFTER_MS } from "#policy/supervision.ts";
@@ -75,7 +76,7 @@ export class Supervisor {
   }
 
   /** A live link: the present one, or the outcome of an attempt made at once. Throws UPSTREAM_UNAVAILABLE or UPSTREAM_AUTH. */
-  async acquire(signal: AbortSignal): Promise<Connection> {
+  async acquire(signal: CancelSignal): Promise<Connection> {
     if (this.#phase.kind === "waiting") await this.#endWait(this.#phase, signal);
     if (this.#phase.kind === "connecting") await abortable(this.#phase.settled, signal);
     const connection = this.connection();
@@ -84,7 +85,7 @@ export class Supervisor {
   }
 
   /** Replaces a link whose session the server has forgotten; all who held the same link share one attempt. */
-  renew(lost: Connection, signal: AbortSignal): Promise<Connection> {
+  renew(lost: Connection, signal: CancelSignal): Promise<Connection> {
     if (this.connection() === lost) {
       this.#drop(lost, "the server forgot the session");
       this.#begin(1);
@@ -136,7 +137,7 @@ export class Supervisor {
     if (last.kind === "connected") await last.connection.close();
   }
 
-  async #endWait(waiting: Phase & { kind: "waiting" }, signal: AbortSignal): Promise<void> {
+  async #endWait(waiting: Phase & { kind: "waiting" }, signal: CancelSignal): Promise<void> {
     const { world } = this.#deps;
     const gapMs = waiting.failedAt + MIN_ATTEMPT_GAP_MS[this.definition.transport.kind] - world.now();
     if (gapMs > 0) await sleep(world, gapMs, signal);

@@ -2,6 +2,8 @@
 import type { IncomingMessage } from "node:http";
 import type { Principal } from "#access/principal.ts";
 import type { Call, CallFactory, Handler, NewCall } from "#calls/call.ts";
+import { returnBuffer } from "#lib/buffer-pool.ts";
+import type { CancelSignal } from "#lib/cancel.ts";
 import type { JsonObject } from "#lib/json.ts";
 import type { Log } from "#lib/log.ts";
 import type { World } from "#lib/world.ts";
@@ -22,7 +24,7 @@ export interface EdgeDeps {
   /** Who we say we are on the aggregate endpoint. */
   readonly identity: Implementation;
   /** Resolves once the server's lists are known; throws why it cannot be reached. */
-  readonly firstContact: (server: string, signal: AbortSignal) => Promise<void>;
+  readonly firstContact: (server: string, signal: CancelSignal) => Promise<void>;
   /** Whether results carry the call's id in `_meta`. */
   readonly markResults: boolean;
 }
@@ -55,11 +57,9 @@ export async function runCall(deps: EdgeDeps, asked: Asked, options: RunOptions)
   const callId = deps.markResults ? call.id : undefined;
   try {
     const reply = await deps.pipeline(call);
-    const { extraMembers } = options;
-    asked.responder.finishPieces(
-      spliceReply(reply.bytes, reply.scan, { id: asked.id, callId, extraMembers }),
-      reply.scan.kind === "error" ? options.statusOf(reply) : 200,
-    );
+    const pieces = spliceReply(reply.bytes, reply.scan, { id: asked.id, callId, extraMembers: options.extraMembers });
+    const status = reply.scan.kind === "error" ? options.statusOf(reply) : 200;
+    asked.responder.finishPieces(pieces, status, () => returnBuffer(reply.bytes));
   } catch (error) {
     const { status, body } = faultReply(error, { id: asked.id, era: options.era, call });
     asked.responder.finish(body, status);

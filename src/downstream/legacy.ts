@@ -2,6 +2,7 @@
 import type { IncomingHttpHeaders, ServerResponse } from "node:http";
 import type { Principal } from "#access/principal.ts";
 import { Fault } from "#contract/fault.ts";
+import { Cancellation } from "#lib/cancel.ts";
 import type { JsonObject } from "#lib/json.ts";
 import { faultReply } from "#mcp/fault-reply.ts";
 import { type Inbound, isRequestId } from "#mcp/message.ts";
@@ -140,7 +141,7 @@ export class Legacy {
     const key = callKey(id);
     if (session.calls.get(key) !== undefined)
       throw new Fault("INVALID_REQUEST", "A request with this id is in flight in this session.");
-    const control = new AbortController();
+    const control = new Cancellation();
     session.calls.set(key, control);
     const onMessage = relayTo(asked, (level) => passesLevel(session, level));
     try {

@@ -1,5 +1,6 @@
 // How are modern clients served (2026-07-28)? Every request stands alone: no session, no stream but its own answer's.
 import { Fault } from "#contract/fault.ts";
+import { Cancellation } from "#lib/cancel.ts";
 import { isObject, type JsonObject } from "#lib/json.ts";
 import { headerFault, type McpHeaders, type ModernRequest } from "#mcp/era.ts";
 import { faultReply } from "#mcp/fault-reply.ts";
@@ -68,7 +69,7 @@ export class Modern {
   async #call(asked: Asked, envelope: ModernRequest, called: Called): Promise<void> {
     const { method, params, view, principal, responder, req } = asked;
     if (called.kind === "tool") this.#checkMirroredArguments(asked, called.name);
-    const control = new AbortController();
+    const control = new Cancellation();
     // In this era the client's going away is the cancellation.
     responder.onGone(() => control.abort(new Fault("CANCELLED", "The client closed the request.")));
     if (req.socket.destroyed) return;

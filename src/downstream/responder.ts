@@ -16,6 +16,8 @@ export const SSE_HEADERS = {
 
 const LINE_BREAK = 0x0a;
 
+const ignore = (): void => {};
+
 export class Responder {
   readonly #res: ServerResponse;
   readonly #world: World;
@@ -49,8 +51,8 @@ export class Responder {
     this.finishPieces([Buffer.from(body)], status);
   }
 
-  /** The same, in pieces that are written one after the other without being copied together. */
-  finishPieces(pieces: readonly Buffer[], status = 200): void {
+  /** The same, in pieces that are written one after the other; `written` is called when they are no longer needed. */
+  finishPieces(pieces: readonly Buffer[], status = 200, written: () => void = ignore): void {
     this.#cancelKeepAlive();
     if (this.#res.writableEnded || this.#res.destroyed) return;
     if (this.#streaming) {
@@ -59,8 +61,8 @@ export class Responder {
     }
     const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
     this.#res.writeHead(status, { "content-type": "application/json", "content-length": length });
-    for (const piece of pieces.slice(0, -1)) this.#res.write(piece);
-    this.#res.end(pieces.at(-1));
+    for (let at = 0; at < pieces.length - 1; at++) this.#res.write(pieces[at]);
+    this.#res.end(pieces[pieces.length - 1], written);
   }
 
   /** An answer without a body. */

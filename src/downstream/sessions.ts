@@ -1,6 +1,7 @@
 // Which legacy clients are here? Sessions bound to their principal and endpoint, bounded in number and idle time.
 import { randomBytes } from "node:crypto";
 import type { Fault } from "#contract/fault.ts";
+import type { Cancellation } from "#lib/cancel.ts";
 import { Register } from "#lib/roster.ts";
 import type { Cancel, World } from "#lib/world.ts";
 import type { LogLevel, RequestId } from "#mcp/protocol.ts";
@@ -19,7 +20,7 @@ export interface Session {
   /** The level asked for by logging/setLevel; undefined passes everything. */
   logLevel: LogLevel | undefined;
   /** Calls in flight by `callKey` of the client's own ids. */
-  readonly calls: Register<AbortController>;
+  readonly calls: Register<Cancellation>;
   /** Open GET streams. */
   readonly streams: Set<EventStream>;
   lastSeenAt: number;

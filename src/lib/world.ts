@@ -1,6 +1,8 @@
 // Where do time and chance come from? Everything that waits, measures or rolls dice gets this seam,
 // so that a simulation can own it. Nothing outside this file touches Date, performance, setTimeout or Math.random.
 
+import type { CancelSignal } from "./cancel.ts";
+
 /** Stops a timer; harmless when it has already fired. */
 export type Cancel = () => void;
 
@@ -27,7 +29,7 @@ export const systemWorld: World = {
 };
 
 /** Resolves after `ms`, or rejects with the signal's reason as soon as it aborts. */
-export function sleep(world: World, ms: number, signal?: AbortSignal): Promise<void> {
+export function sleep(world: World, ms: number, signal?: CancelSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason);
     const onAbort = (): void => {

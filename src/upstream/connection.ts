@@ -1,6 +1,7 @@
 // What can be done over one live link to an upstream? Calls as bytes, probes, lists. One link, one era, until it closes.
 import { Fault } from "#contract/fault.ts";
 import type { Era, UpstreamDefinition } from "#contract/upstream.ts";
+import type { CancelSignal } from "#lib/cancel.ts";
 import { isObject, type JsonObject } from "#lib/json.ts";
 import type { World } from "#lib/world.ts";
 import { paramsForHop, progressTokenOf } from "#mcp/envelope.ts";
@@ -17,7 +18,7 @@ export interface UpstreamRequest {
   readonly method: string;
   /** The server's own names and URIs; the caller's envelope is replaced here. */
   readonly params: JsonObject;
-  readonly signal: AbortSignal;
+  readonly signal: CancelSignal;
   /** Mirrored arguments (`Mcp-Param-*`), modern era only. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly onMessage?: ((message: SideMessage) => void) | undefined;

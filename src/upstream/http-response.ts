@@ -2,6 +2,7 @@
 // `onBody` and `onLoss` ends it. It must not know JSON-RPC, and never holds more than MAX_MESSAGE_BYTES.
 import type { IncomingHttpHeaders } from "node:http";
 import type { Dispatcher } from "undici";
+import { borrowBuffer } from "#lib/buffer-pool.ts";
 import { createSseParser, type SseEvent, type SseParser } from "./sse-parser.ts";
 import { MAX_MESSAGE_BYTES } from "./transport.ts";
 
@@ -38,6 +39,13 @@ export function mediaType(headers: IncomingHttpHeaders): MediaType {
   const essence = (end === -1 ? value : value.slice(0, end)).trim().toLowerCase();
   if (essence === "application/json" || essence.endsWith("+json")) return "json";
   return essence === "text/event-stream" ? "events" : "other";
+}
+
+function join(chunks: readonly Buffer[], size: number): Buffer {
+  const whole = borrowBuffer(size);
+  let at = 0;
+  for (const chunk of chunks) at += chunk.copy(whole, at);
+  return whole;
 }
 
 export const isSuccess = (status: number): boolean => status >= 200 && status < 300;
@@ -106,7 +114,7 @@ export class ResponseReader implements Dispatcher.DispatchHandler {
     const chunks = this.#chunks;
     if (this.#parser !== undefined || this.#head === undefined) this.#sink.onLoss({ kind: "ended", cause: undefined });
     else if (chunks.length === 1) this.#sink.onBody(this.#head, chunks[0] as Buffer);
-    else this.#sink.onBody(this.#head, Buffer.concat(chunks, this.#size));
+    else this.#sink.onBody(this.#head, join(chunks, this.#size));
   }
 
   onResponseError(_: Dispatcher.DispatchController | null, cause: Error): void {

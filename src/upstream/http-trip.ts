@@ -6,6 +6,7 @@
 //              streaming -> waiting -> resuming -> streaming          legacy, once an event id was seen
 import type { Pool } from "undici";
 import { Fault } from "#contract/fault.ts";
+import type { CancelSignal } from "#lib/cancel.ts";
 import type { Cancel } from "#lib/world.ts";
 import { scanReply } from "#mcp/scan.ts";
 import { linkClosed, lostAfterSend, outcomeUnknown, protocolFault, tooLarge, unreachable } from "./http-faults.ts";
@@ -33,7 +34,7 @@ export interface TripSpec {
   readonly isReply?: (reply: Reply) => boolean;
   /** Notifications in the stream go here instead of to the SDK. */
   readonly onSide?: ((message: SideMessage) => void) | undefined;
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: CancelSignal | undefined;
   /** Milliseconds for the whole trip; `Infinity` for a subscription. Default: ten minutes. */
   readonly limitMs?: number;
 }

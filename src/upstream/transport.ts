@@ -1,6 +1,7 @@
 // What must every transport to an upstream offer? The SDK's own interface for the protocol's traffic,
 // and `exchange` for hot calls, which pass as bytes beside the SDK on the same link and session.
 import type { Transport } from "@modelcontextprotocol/client";
+import type { CancelSignal } from "#lib/cancel.ts";
 import type { JsonObject } from "#lib/json.ts";
 import type { ReplyScan } from "#mcp/scan.ts";
 
@@ -23,13 +24,14 @@ export interface Exchange {
   /** Extra HTTP headers (modern era: Mcp-Method, Mcp-Name, Mcp-Param-*). Ignored on stdio. */
   readonly headers?: Readonly<Record<string, string>>;
   /** Aborting stops the wait at once; its reason is what `exchange` rejects with. On HTTP it also closes the request's stream. */
-  readonly signal: AbortSignal;
+  readonly signal: CancelSignal;
   /** Notifications that belong to this exchange: progress with our token, and all that its own HTTP stream carries. */
   readonly onMessage?: (message: SideMessage) => void;
 }
 
 /** A reply to one of our exchanges: the whole JSON-RPC message and where its parts are. */
 export interface Reply {
+  /** May be lent (lib/buffer-pool): valid until the answer has been written; who keeps it longer copies it. */
   readonly bytes: Buffer;
   readonly scan: ReplyScan;
 }
