@@ -1,21 +1,27 @@
 // What do people get to see and do? The running parts, read and steered through the interfaces that the people's side declares.
 import type { Principal } from "#access/principal.ts";
 import type { Ledger } from "#calls/ledger.ts";
+import { callTool } from "#calls/tool-call.ts";
 import type { Config } from "#config/config.ts";
 import type { HealthAnswer, ToolView } from "#contract/api.ts";
 import { Fault } from "#contract/fault.ts";
 import { type ServerView, STATUSES, type Status } from "#contract/upstream.ts";
 import type { Coordinator } from "#coordinator/coordinator.ts";
 import type { Sessions } from "#downstream/sessions.ts";
-import type { Broadcaster, LiveSnapshot } from "#events/broadcaster.ts";
-import type { PeopleDeps, PeopleServers } from "#http/deps.ts";
+import { type Broadcaster, createBroadcaster, type LiveSnapshot } from "#events/broadcaster.ts";
+import { LIVE_DEFAULTS, type LiveSettings, type PeopleDeps, type PeopleServers } from "#http/deps.ts";
+import { type OpenHttp, openHttp } from "#http/server.ts";
 import { isObject } from "#lib/json.ts";
+import type { Scope } from "#lib/scope.ts";
 import type { World } from "#lib/world.ts";
 import type { Store } from "#store/store.ts";
 import type { Catalog, ToolEntry } from "#upstream/catalog.ts";
+import type { Calls, Foundations, Upstreams } from "./gateway.ts";
+import type { McpSide } from "./gateway-mcp.ts";
+import type { Settings } from "./settings.ts";
 import { VERSION } from "./version.ts";
 
-export interface PeopleSideDeps {
+interface PeopleSideDeps {
   readonly store: Store;
   readonly config: Config;
   readonly coordinator: Coordinator;
@@ -26,12 +32,12 @@ export interface PeopleSideDeps {
   readonly draining: () => boolean;
 }
 
-export interface PeopleSide {
+interface PeopleSide {
   snapshot(): LiveSnapshot;
   deps(broadcaster: Broadcaster): Pick<PeopleDeps, "servers" | "tools" | "health" | "readiness" | "metrics">;
 }
 
-export function peopleSide(parts: PeopleSideDeps): PeopleSide {
+function peopleSide(parts: PeopleSideDeps): PeopleSide {
   const { coordinator, catalog, world } = parts;
   const startedAt = world.now();
   const metrics: PeopleDeps["metrics"] = () => ({
@@ -114,3 +120,44 @@ function readiness({ store, draining }: PeopleSideDeps): ReturnType<PeopleDeps["
   if (store.state === "ready") return { status: "ready", reasons: [] };
   return { status: "starting", reasons: [store.reason ?? "The database is not ready."] };
 }
+
+export type PeopleParts = Upstreams & Calls & McpSide & { readonly scope: Scope; readonly dashboardDir: string };
+
+/** Opens the one HTTP listener with everything for people on it, and the front for MCP before it. */
+export async function openPeopleSide(
+  settings: Settings,
+  foundations: Foundations,
+  parts: PeopleParts,
+): Promise<OpenHttp> {
+  const { world, log, bus, config, store } = foundations;
+  const { coordinator, catalog, ledger, sessions, access, front, drain, factory, pipeline, dashboardDir } = parts;
+  const draining = (): boolean => drain.started;
+  const people = peopleSide({ store, config, coordinator, catalog, ledger, sessions, world, draining });
+  const broadcaster = parts.scope.own(createBroadcaster({ snapshot: people.snapshot, bus, world }), (it) => it.close());
+  const http = await openHttp(
+    {
+      ...people.deps(broadcaster),
+      callTool: (request, { id }, signal) => callTool({ world, factory, pipeline }, request, { principal: id, signal }),
+      bus,
+      broadcaster,
+      access,
+      front: (req, res) => front.handle(req, res),
+      world,
+      log: log.service("HTTP"),
+    },
+    {
+      host: settings.host,
+      port: settings.port,
+      dashboardDir,
+      live: liveSettings(config.current().document.omni2.live),
+    },
+  );
+  log.service("WebSocket Broadcaster").info({ path: "/ws" }, "WebSocket Broadcaster started");
+  return http;
+}
+
+const liveSettings = (given: Partial<Record<keyof LiveSettings, number | undefined>> = {}): LiveSettings => ({
+  maxSockets: given.maxSockets ?? LIVE_DEFAULTS.maxSockets,
+  perUser: given.perUser ?? LIVE_DEFAULTS.perUser,
+  perAddress: given.perAddress ?? LIVE_DEFAULTS.perAddress,
+});

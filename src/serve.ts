@@ -1,10 +1,11 @@
 // How does the gateway process start and end? Signals, the lines people see, and the exit code.
+import { join } from "node:path";
 import { toFault } from "#contract/fault.ts";
 import { type Log, openLog } from "#lib/log.ts";
 import { systemWorld } from "#lib/world.ts";
 import { describeContainment } from "#upstream/containment.ts";
 import { reapLeftovers } from "#upstream/leftovers.ts";
-import { dashboardFolder, type Gateway, openGateway } from "./gateway.ts";
+import { type Gateway, openGateway } from "./gateway.ts";
 import type { Settings } from "./settings.ts";
 import { VERSION } from "./version.ts";
 
@@ -22,7 +23,7 @@ export async function serve(settings: Settings): Promise<number> {
   const stop = stopSignal(log);
   reapLeftovers(log);
   const checkout = new URL("..", import.meta.url).pathname;
-  const gateway = await openGateway(settings, { world: systemWorld, log, dashboardDir: dashboardFolder(checkout) });
+  const gateway = await openGateway(settings, { world: systemWorld, log, dashboardDir: join(checkout, "web", "dist") });
   process.on("SIGHUP", () => void gateway.reload());
   announce(gateway, log);
   const reason = await stop;

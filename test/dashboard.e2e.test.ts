@@ -4,22 +4,20 @@ import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { bin } from "./clients/command-line.ts";
+import { startGateway, type TestGateway } from "./kit.ts";
+import { upstreamFile } from "./upstreams/start.ts";
 
-interface Gateway {
-  /** Without a slash at its end. */
-  readonly url: string;
-  readonly token: string;
-  /** Ends the server's process; the gateway brings it back. */
-  killServer(name: string): Promise<void>;
-  /** May be called twice. */
-  stop(): Promise<void>;
-}
-
-/** The gateway under test, with these servers up. The one place that knows how it is started; null: there is none to open. */
-async function openGateway(): Promise<Gateway | null> {
-  return null;
-}
+const stdio = (script: string, ...args: string[]) => ({ command: process.execPath, args: [script, ...args] });
+/** The published sample servers beside one of ours, so that the pages are as full as a newcomer's. */
+const SERVERS = {
+  echo: stdio(upstreamFile("echo.ts")),
+  everything: stdio(bin("mcp-server-everything"), "stdio"),
+  files: stdio(bin("mcp-server-filesystem"), fileURLToPath(new URL("../examples/files", import.meta.url))),
+  thinking: stdio(bin("mcp-server-sequential-thinking")),
+};
 const KILLED = "echo";
 const TOOL = { server: "echo", name: "echo", field: "message" };
 
@@ -43,13 +41,12 @@ const WITNESS = `
 
 const missing = existsSync(CHROMIUM) ? false : `Chromium is not installed at ${CHROMIUM}`;
 
-let gateway: Gateway | null = null;
+let gateway: TestGateway | null = null;
 let browser: Browser | null = null;
 
 before(async () => {
   if (missing) return;
-  gateway = await openGateway();
-  if (!gateway) return;
+  gateway = await startGateway({ servers: SERVERS });
   browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGS });
 });
 after(async () => {
@@ -72,9 +69,7 @@ async function visit(options: BrowserContextOptions, act: (page: Page) => Promis
   assert.deepEqual(problems, []);
 }
 const scenario = (title: string, options: BrowserContextOptions, act: (page: Page) => Promise<void>): void => {
-  test(title, { skip: missing, timeout: 60_000 }, (t) =>
-    gateway ? visit(options, act) : t.skip("no gateway to open"),
-  );
+  test(title, { skip: missing, timeout: 60_000 }, () => visit(options, act));
 };
 const row = (page: Page, server: string) =>
   page.getByRole("row").filter({ has: page.getByRole("link", { name: server, exact: true }) });
@@ -91,7 +86,9 @@ async function holds(page: Page, expression: string): Promise<void> {
 async function killAndReturn(page: Page): Promise<void> {
   await isUp(page, KILLED);
   await page.evaluate("seen.length = 0");
-  await gateway?.killServer(KILLED);
+  const { pid } = (await gateway?.server(KILLED)) ?? {};
+  assert.ok(pid);
+  process.kill(pid, "SIGKILL");
   await holds(page, `seen.some((line) => line.startsWith("${KILLED} ") && !line.endsWith(" up"))`);
   await isUp(page, KILLED);
 }

@@ -50,6 +50,12 @@ export type GatewayEvent =
       readonly kinds: readonly ("tools" | "prompts" | "resources")[];
       readonly view: ServerView;
     }
+  | {
+      readonly type: "log.received";
+      readonly at: number;
+      readonly name: string;
+      readonly params: Record<string, unknown>;
+    }
   | { readonly type: "call.finished"; readonly at: number; readonly record: CallRecord }
   | { readonly type: "store.changed"; readonly at: number; readonly state: "ready" | "waiting" | "lost" };
 

@@ -20,9 +20,7 @@ export interface CoordinatorDeps {
   readonly catalog: Catalog;
   readonly connect: (definition: UpstreamDefinition, options: ConnectOptions) => Promise<Connection>;
   readonly publish: (event: GatewayEvent) => void;
-  readonly saveSnapshot: (server: string, snapshot: Snapshot, hash: string) => void;
   readonly latency: (server: string) => ServerView["latency"];
-  readonly onNotification: (server: string, message: SideMessage) => void;
 }
 
 /** Servers that start at the same moment; the others wait a little. */
@@ -117,7 +115,7 @@ export class Coordinator {
       startGate: this.#startGate,
       onEvent: (event) => this.#onEvent(supervisor, event),
       onSnapshot: (snapshot) => this.#onSnapshot(supervisor, snapshot),
-      onNotification: (message) => this.#deps.onNotification(name, message),
+      onNotification: (message) => this.#onNotification(name, message),
       hasSnapshot: () => this.#hashes.has(name),
     });
     const view = this.#view(supervisor);
@@ -141,12 +139,16 @@ export class Coordinator {
     const before = this.#deps.catalog.snapshot(name);
     this.#hashes.set(name, hash);
     this.#deps.catalog.put(name, snapshot, tools);
-    this.#deps.saveSnapshot(name, snapshot, hash);
     const at = this.#deps.world.wall();
     const kinds = (["tools", "prompts", "resources"] as const).filter(
       (kind) => JSON.stringify(before?.lists[kind] ?? []) !== JSON.stringify(snapshot.lists[kind]),
     );
     this.#deps.publish({ type: "catalog.changed", at, name, kinds, view: this.#view(supervisor) });
+  }
+
+  #onNotification(name: string, { method, params }: SideMessage): void {
+    if (method !== "notifications/message") return;
+    this.#deps.publish({ type: "log.received", at: this.#deps.world.wall(), name, params });
   }
 
   #onEvent(supervisor: Supervisor, { eventType, message, latencyMs }: HealthEvent): void {

@@ -16,19 +16,20 @@ import { sleep } from "#lib/world.ts";
 import { failsOf } from "#policy/health.ts";
 import { reconnectDelayMs, STABLE_AFTER_MS } from "#policy/supervision.ts";
 import type { Connection, ConnectOptions } from "#upstream/connection.ts";
+import { connectGated } from "./connect-gated.ts";
 import { Prober } from "./prober.ts";
 import { Refresher } from "./refresher.ts";
-import type { Phase, SupervisorDeps, SupervisorFacts } from "./supervision.ts";
+import {
+  factsOf,
+  LINK_IS_GONE,
+  MIN_ATTEMPT_GAP_MS,
+  type Phase,
+  PROBE_TIMEOUT_MS,
+  type SupervisorDeps,
+  type SupervisorFacts,
+} from "./supervision.ts";
 import { describeFault, unavailableFault } from "./unavailable.ts";
 import { Vitals } from "./vitals.ts";
-
-/** A start that takes longer gives its place to the next server and goes on. */
-const START_PLACE_MS = 3_000;
-/** Calls that find no link do not make attempts closer together than this. */
-const MIN_ATTEMPT_GAP_MS = { stdio: 1_000, http: 250, sse: 250 } as const;
-const PROBE_TIMEOUT_MS = { stdio: 2_000, http: 5_000, sse: 5_000 } as const;
-/** Faults of a probe that prove the link gone; silence alone needs three in a row. */
-const LINK_IS_GONE = new Set(["SESSION_NOT_FOUND", "UPSTREAM_UNAVAILABLE", "OUTCOME_UNKNOWN"]);
 
 export class Supervisor {
   readonly definition: UpstreamDefinition;
@@ -100,19 +101,8 @@ export class Supervisor {
   }
 
   facts(): SupervisorFacts {
-    const phase = this.#phase;
-    return {
-      link: phase.kind === "waiting" || phase.kind === "stopped" ? "closed" : phase.kind,
-      health: this.#vitals.health,
-      attempt: phase.kind === "waiting" || phase.kind === "connecting" ? phase.attempt : 0,
-      nextAttemptAt: phase.kind === "waiting" ? phase.nextAttemptAt : null,
-      lastProbeAt: this.#prober.lastProbeAt,
-      lastRecoveryAt: this.#lastRecoveryAt,
-      lastFailure: this.#vitals.lastFailure,
-      authRequired: this.#vitals.authRequired,
-      downtimeMs: this.#vitals.downtimeMs,
-      connection: this.connection(),
-    };
+    const { lastProbeAt } = this.#prober;
+    return factsOf(this.#phase, this.#vitals, { lastProbeAt, lastRecoveryAt: this.#lastRecoveryAt });
   }
 
   /** Newest standard-error lines of the process, oldest first; those of the last process while there is none. */
@@ -153,7 +143,7 @@ export class Supervisor {
 
   async #attempt(attempt: number): Promise<void> {
     try {
-      const connection = await this.#connectGated();
+      const connection = await this.#connect();
       if (this.#lifetime.signal.aborted) return await connection.close();
       this.#onConnected(connection);
       const refreshed = this.#refresher.refresh();
@@ -165,25 +155,14 @@ export class Supervisor {
     }
   }
 
-  async #connectGated(): Promise<Connection> {
-    const { startGate, connect, world, onNotification } = this.#deps;
-    const { signal } = this.#lifetime;
-    const leave = await startGate.enter(signal);
-    const cancelPlace = world.after(START_PLACE_MS, leave);
-    let connection: Connection | undefined;
-    const events: ConnectOptions["events"] = {
-      onClosed: (reason) => connection && this.#onLost(connection, reason?.message ?? "the link closed"),
+  #connect(): Promise<Connection> {
+    return connectGated(this.definition, this.#deps, {
+      signal: this.#lifetime.signal,
+      hint: this.#hint,
+      onClosed: (connection, message) => this.#onLost(connection, message),
       onDoubt: () => void this.#prober.probeNow(),
       onListChanged: () => this.#refresher.request(),
-      onNotification,
-    };
-    try {
-      connection = await connect(this.definition, { signal, hint: this.#hint, events });
-      return connection;
-    } finally {
-      cancelPlace();
-      leave();
-    }
+    });
   }
 
   #onConnected(connection: Connection): void {

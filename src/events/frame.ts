@@ -27,6 +27,7 @@ export function frameOf(event: GatewayEvent): FrameBody | null {
     case "catalog.changed":
       return { type: "mcp_tools_changed", data: { name: event.name, kinds: [...event.kinds], server: event.view } };
     case "call.finished":
+    case "log.received":
     case "store.changed":
       return null;
   }

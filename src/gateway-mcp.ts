@@ -1,0 +1,64 @@
+// What serves MCP clients? Access, sessions and the front under /mcp, joined to the calls and the catalog.
+import { type Access, createAccess } from "#access/access.ts";
+import { Fault } from "#contract/fault.ts";
+import { Front } from "#downstream/front.ts";
+import { LogLevels } from "#downstream/log-levels.ts";
+import { Sessions } from "#downstream/sessions.ts";
+import type { Scope } from "#lib/scope.ts";
+import type { Calls, Foundations, Upstreams } from "./gateway.ts";
+import type { Settings } from "./settings.ts";
+import { IDENTITY } from "./version.ts";
+
+export interface McpSide {
+  readonly access: Access;
+  readonly sessions: Sessions;
+  readonly front: Front;
+  readonly logLevels: LogLevels;
+  readonly drain: { started: boolean };
+}
+
+export function createMcpSide(
+  settings: Settings,
+  foundations: Foundations,
+  parts: Upstreams & Calls & { scope: Scope },
+): McpSide {
+  const { world, log, config, adminToken } = foundations;
+  const { catalog, coordinator, pipeline, factory, firstContact, scope } = parts;
+  const { access: rules, meta } = config.current().document.omni2;
+  const { mcp = "open", hosts = [], origins = [] } = rules ?? {};
+  const access = createAccess({ bindHost: settings.host, adminToken: adminToken.token, mcp, hosts, origins }, world);
+  const sessions = scope.own(new Sessions(world), (it) => it.close(stopping()));
+  const logLevels = new LogLevels({
+    catalog,
+    send: async (server, level) => {
+      const connection = coordinator.supervisor(server)?.connection();
+      if (connection?.era === "legacy") await connection.call(setLevel(level));
+    },
+  });
+  const drain = { started: false };
+  const front = new Front({
+    world,
+    log: log.service("MCP"),
+    catalog,
+    pipeline,
+    factory,
+    firstContact,
+    identity: IDENTITY,
+    markResults: meta ?? true,
+    sessions,
+    logLevels,
+    access,
+    hasServer: (name) => coordinator.supervisor(name) !== undefined,
+    draining: () => drain.started,
+  });
+  return { access, sessions, front, logLevels, drain };
+}
+
+const stopping = (): Fault =>
+  new Fault("DRAINING", "The gateway is stopping; connect again in a moment.", { retryAfterMs: 1_000 });
+
+const setLevel = (level: string) => ({
+  method: "logging/setLevel",
+  params: { level },
+  signal: AbortSignal.timeout(5_000),
+});
