@@ -8,8 +8,8 @@ export interface ProberOptions {
   /** Milliseconds between probes of a used server. */
   readonly intervalMs: number;
   readonly isInDoubt: () => boolean;
-  /** Resolves with the latency in milliseconds. */
-  readonly ask: () => Promise<number>;
+  /** Resolves with the latency in milliseconds, or null when there was nobody to ask. */
+  readonly ask: () => Promise<number | null>;
   readonly onPass: (latencyMs: number) => void;
   readonly onFail: (fault: Fault) => void;
 }
@@ -45,7 +45,8 @@ export class Prober {
     if (!this.#running || this.#asking) return;
     this.#asking = true;
     try {
-      this.#options.onPass(await this.#options.ask());
+      const latencyMs = await this.#options.ask();
+      if (latencyMs !== null) this.#options.onPass(latencyMs);
     } catch (error) {
       this.#options.onFail(toFault(error));
     } finally {

@@ -39,6 +39,8 @@ export class Supervisor {
   readonly #prober: Prober;
   readonly #refresher: Refresher;
   readonly #verdict = Promise.withResolvers<void>();
+  /** Resolves once the first attempt has succeeded (lists read or remembered) or failed. */
+  readonly firstVerdict: Promise<void> = this.#verdict.promise;
   #phase: Phase = { kind: "idle" };
   #hint: ConnectOptions["hint"];
   #lossesInARow = 0;
@@ -64,11 +66,6 @@ export class Supervisor {
       onSnapshot: deps.onSnapshot,
       onFailure: (fault) => this.#onListFailed(fault),
     });
-  }
-
-  /** Resolves once the first attempt has succeeded (lists read or remembered) or failed. */
-  get firstVerdict(): Promise<void> {
-    return this.#verdict.promise;
   }
 
   /** The live link, or undefined: the hot path's first look. */
@@ -128,9 +125,8 @@ export class Supervisor {
   }
 
   async #endWait(waiting: Phase & { kind: "waiting" }, signal: CancelSignal): Promise<void> {
-    const { world } = this.#deps;
-    const gapMs = waiting.failedAt + MIN_ATTEMPT_GAP_MS[this.definition.transport.kind] - world.now();
-    if (gapMs > 0) await sleep(world, gapMs, signal);
+    const gapMs = waiting.failedAt + MIN_ATTEMPT_GAP_MS[this.definition.transport.kind] - this.#deps.world.now();
+    if (gapMs > 0) await sleep(this.#deps.world, gapMs, signal);
     if (this.#phase === waiting) this.#begin(waiting.attempt);
   }
 
@@ -211,10 +207,14 @@ export class Supervisor {
     void connection.close().catch(() => {});
   }
 
-  async #ask(): Promise<number> {
+  /** What becomes of a probe after its link was replaced says nothing about the new one. */
+  async #ask(): Promise<number | null> {
     const connection = this.connection();
-    if (connection === undefined) throw this.#unavailable();
-    return connection.probe(PROBE_TIMEOUT_MS[this.definition.transport.kind]);
+    if (connection === undefined) return null;
+    return connection.probe(PROBE_TIMEOUT_MS[connection.form]).catch((error) => {
+      if (this.connection() !== connection) return null;
+      throw error;
+    });
   }
 
   #onPass(latencyMs: number | null): void {
@@ -244,12 +244,7 @@ export class Supervisor {
   }
 
   #unavailable(): Fault {
-    const { lastFailure, authRequired } = this.#vitals;
     const nextAttemptAt = this.#phase.kind === "waiting" ? this.#phase.nextAttemptAt : null;
-    return unavailableFault(
-      this.definition.name,
-      { lastFailure, authRequired, nextAttemptAt },
-      this.#deps.world.wall(),
-    );
+    return unavailableFault(this.definition.name, this.#vitals, { nextAttemptAt, now: this.#deps.world.wall() });
   }
 }

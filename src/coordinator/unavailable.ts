@@ -5,17 +5,21 @@ import type { LastFailure } from "#contract/upstream.ts";
 export interface AbsenceFacts {
   readonly lastFailure: LastFailure | null;
   readonly authRequired: boolean;
-  /** Epoch milliseconds, null when no attempt is planned. */
-  readonly nextAttemptAt: number | null;
 }
 
-export function unavailableFault(server: string, facts: AbsenceFacts, wallMs: number): Fault {
+/** Wall times in milliseconds since 1970; null when no attempt is planned. */
+export interface AttemptTimes {
+  readonly nextAttemptAt: number | null;
+  readonly now: number;
+}
+
+export function unavailableFault(server: string, facts: AbsenceFacts, { nextAttemptAt, now }: AttemptTimes): Fault {
   const why = facts.lastFailure?.message;
   if (facts.authRequired) {
     return new Fault("UPSTREAM_AUTH", why ?? `${server} refuses the gateway's credentials.`, { server });
   }
-  if (facts.nextAttemptAt === null) return new Fault("UPSTREAM_UNAVAILABLE", sentence(server, why), { server });
-  const retryAfterMs = Math.max(0, Math.round(facts.nextAttemptAt - wallMs));
+  if (nextAttemptAt === null) return new Fault("UPSTREAM_UNAVAILABLE", sentence(server, why), { server });
+  const retryAfterMs = Math.max(0, Math.round(nextAttemptAt - now));
   const next = ` The next try is in ${Math.max(1, Math.ceil(retryAfterMs / 1000))} s.`;
   return new Fault("UPSTREAM_UNAVAILABLE", sentence(server, why) + next, { server, retryAfterMs });
 }
