@@ -176,6 +176,7 @@ async function run({ log, bus, config, adminToken }: Foundations, parts: Running
     },
     async close(graceMs) {
       drain.started = true;
+      front.legacy.endStreams();
       await http.close(graceMs);
       await scope.close();
     },

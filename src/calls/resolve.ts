@@ -29,6 +29,7 @@ export function resolve(deps: ResolveDeps): Layer {
 
 // A server that has not answered yet may still know the name: wait for its first contact, then look once more.
 async function late(deps: ResolveDeps, call: Call): Promise<void> {
+  if (call.view !== null && deps.definition(call.view) === undefined) throw unknownServer(call.view);
   const server = call.view ?? serverInName(call);
   if (server !== undefined && deps.definition(server)?.enabled && deps.catalog.snapshot(server) === undefined) {
     await deps.firstContact(server, call.control.signal);
@@ -57,6 +58,9 @@ const notFound = (call: Call): Fault => {
       : `Unknown ${call.kind}: ${call.name} is not served ${where}.`;
   return new Fault("TOOL_NOT_FOUND", message);
 };
+
+const unknownServer = (server: string): Fault =>
+  new Fault("SERVER_NOT_FOUND", `No server named ${server.slice(0, 40)} is configured.`, { server });
 
 const disabled = (server: string): Fault =>
   new Fault("UPSTREAM_UNAVAILABLE", `${server} is disabled in the configuration; enable it to use it again.`, {

@@ -198,7 +198,7 @@ export class Supervisor {
     const { world } = this.#deps;
     const delayMs = reconnectDelayMs(attempt, world.random());
     const cancel = world.after(delayMs, () => this.#begin(attempt));
-    this.#phase = { kind: "waiting", attempt, nextAttemptAt: world.wall() + delayMs, failedAt: world.now(), cancel };
+    this.#phase = { kind: "waiting", attempt, nextAttemptAt: Math.round(world.wall() + delayMs), failedAt: world.now(), cancel };
   }
 
   /** Ends a link that no longer serves; recovery does not wait until the close has finished. */

@@ -67,6 +67,11 @@ export class Legacy {
     this.#deps.sessions.end(session, new Fault("CANCELLED", "The client ended its session."));
   }
 
+  /** Ends the GET streams, which would otherwise last as long as their clients; calls in flight go on. */
+  endStreams(): void {
+    for (const session of this.#deps.sessions) for (const stream of session.streams) stream.end();
+  }
+
   /** Tells every session that sees `server` that lists have changed. */
   listChanged(server: string, kinds: readonly string[]): void {
     this.#tell(server, (stream) => {

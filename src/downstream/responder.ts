@@ -42,6 +42,7 @@ export class Responder {
 
   /** Sends a notification ahead of the answer. */
   notify(method: string, params: JsonObject): void {
+    if (this.#res.writableEnded || this.#res.destroyed) return;
     if (!this.#streaming) this.#openStream();
     this.#write(`data: ${JSON.stringify({ jsonrpc: "2.0", method, params })}\n\n`);
   }

@@ -1,5 +1,6 @@
 // How does the gateway speak to its operator? One line per fact, JSON for machines, pretty on a terminal. No secrets.
 import { pino } from "pino";
+import { prettyLine } from "./pretty-line.ts";
 
 export interface Log {
   debug(fields: object, message: string): void;
@@ -33,11 +34,19 @@ export async function openLog(settings: LogSettings): Promise<Log> {
   const { default: pretty } = await import("pino-pretty");
   const format = {
     colorize: process.stdout.isTTY,
-    ignore: "service",
+    customColors: "message:reset",
+    useOnlyCustomProps: false,
     translateTime: "SYS:HH:MM:ss.l",
-    singleLine: true,
+    // The line tells every other field; an error follows it with its stack.
+    include: "level,time,err",
+    messageFormat: (line: Record<string, unknown>, _key: string, _level: string, { colors }: Colours) =>
+      prettyLine(line, colors.gray),
   };
-  return wrap(pino(options, pretty({ ...format, messageFormat: "{if service}[{service}] {end}{msg}", sync: true })));
+  return wrap(pino(options, pretty({ ...format, sync: true })));
+}
+
+interface Colours {
+  readonly colors: { readonly gray: (text: string) => string };
 }
 
 /** A log that says nothing; for tests and commands. */
