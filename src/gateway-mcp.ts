@@ -5,7 +5,7 @@ import { Front } from "#downstream/front.ts";
 import { LogLevels } from "#downstream/log-levels.ts";
 import { Sessions } from "#downstream/sessions.ts";
 import type { Scope } from "#lib/scope.ts";
-import type { Calls, Foundations, Upstreams } from "./gateway.ts";
+import type { Calls, Foundations, Upstreams } from "./gateway-parts.ts";
 import type { Settings } from "./settings.ts";
 import { IDENTITY } from "./version.ts";
 

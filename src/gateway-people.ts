@@ -16,8 +16,8 @@ import type { Scope } from "#lib/scope.ts";
 import type { World } from "#lib/world.ts";
 import type { Store } from "#store/store.ts";
 import type { Catalog, ToolEntry } from "#upstream/catalog.ts";
-import type { Calls, Foundations, Upstreams } from "./gateway.ts";
 import type { McpSide } from "./gateway-mcp.ts";
+import type { Calls, Foundations, Upstreams } from "./gateway-parts.ts";
 import type { Settings } from "./settings.ts";
 import { VERSION } from "./version.ts";
 

@@ -2,22 +2,23 @@
 // foundations -> upstreams -> calls -> front -> people -> listening.
 import { randomBytes } from "node:crypto";
 import { loadAdminToken } from "#access/admin-token.ts";
-import { type CallFactory, createCallFactory, type Handler } from "#calls/call.ts";
+import { createCallFactory } from "#calls/call.ts";
 import { Ledger } from "#calls/ledger.ts";
 import { createPipeline } from "#calls/pipeline.ts";
-import { type Config, openConfig } from "#config/config.ts";
+import { openConfig } from "#config/config.ts";
 import { Coordinator } from "#coordinator/coordinator.ts";
-import { type Bus, createBus } from "#events/bus.ts";
+import { createBus } from "#events/bus.ts";
 import type { OpenHttp } from "#http/server.ts";
 import type { CancelSignal } from "#lib/cancel.ts";
 import type { Log } from "#lib/log.ts";
 import { createScope, type Scope } from "#lib/scope.ts";
 import type { World } from "#lib/world.ts";
-import { openStore, type Store } from "#store/store.ts";
-import { type Catalog, createCatalog } from "#upstream/catalog.ts";
+import { openStore } from "#store/store.ts";
+import { createCatalog } from "#upstream/catalog.ts";
 import { openConnection } from "#upstream/connection.ts";
 import { createOpenTransport } from "#upstream/open-transport.ts";
 import { createMcpSide, type McpSide } from "./gateway-mcp.ts";
+import type { Calls, Foundations, Upstreams } from "./gateway-parts.ts";
 import { openPeopleSide } from "./gateway-people.ts";
 import { GatewayStore } from "./gateway-store.ts";
 import type { Settings } from "./settings.ts";
@@ -71,15 +72,6 @@ export async function openGateway(settings: Settings, deps: GatewayDeps): Promis
   }
 }
 
-export interface Foundations {
-  readonly world: World;
-  readonly log: Log;
-  readonly bus: Bus;
-  readonly store: Store;
-  readonly config: Config;
-  readonly adminToken: { readonly token: string; readonly generated: boolean };
-}
-
 async function openFoundations(settings: Settings, { world, log }: GatewayDeps, scope: Scope): Promise<Foundations> {
   const { database, dataDir, adminToken, configFiles, env } = settings;
   const bus = createBus(log);
@@ -91,13 +83,6 @@ async function openFoundations(settings: Settings, { world, log }: GatewayDeps, 
     (it) => it.close(),
   );
   return { world, log, bus, store, config, adminToken: token };
-}
-
-export interface Upstreams {
-  readonly catalog: Catalog;
-  readonly ledger: Ledger;
-  readonly coordinator: Coordinator;
-  readonly memory: GatewayStore;
 }
 
 function createUpstreams({ world, log, bus, store, config }: Foundations, scope: Scope): Upstreams {
@@ -121,12 +106,6 @@ function createUpstreams({ world, log, bus, store, config }: Foundations, scope:
     it.close(),
   );
   return { catalog, ledger, coordinator, memory };
-}
-
-export interface Calls {
-  readonly factory: CallFactory;
-  readonly pipeline: Handler;
-  readonly firstContact: (server: string, signal: CancelSignal) => Promise<void>;
 }
 
 function createCalls({ world, log, bus }: Foundations, { catalog, ledger, coordinator }: Upstreams): Calls {

@@ -16,10 +16,8 @@ const GRACE_MS = 8_000;
 export async function serve(settings: Settings): Promise<number> {
   const log = await openLog(settings.log);
   catchBugs(log);
-  log.info(
-    { version: VERSION, node: process.version, pid: process.pid, processes: describeContainment() },
-    "OMNI2 starts",
-  );
+  log.info({ version: VERSION, node: process.version, pid: process.pid }, "OMNI2 starts");
+  log.service("Upstream").info({}, describeContainment());
   const stop = stopSignal(log);
   reapLeftovers(log);
   const checkout = new URL("..", import.meta.url).pathname;

@@ -16,17 +16,18 @@ export function readBody(req: IncomingMessage, done: (outcome: Buffer | Fault) =
     settled = true;
     done(outcome);
   };
-  req.on("data", (chunk: Buffer) => {
+  const onData = (chunk: Buffer): void => {
     size += chunk.length;
     if (size > MAX_BODY_BYTES) {
-      req.pause();
+      req.removeListener("data", onData);
       settle(tooLarge());
     } else if (first === undefined) first = chunk;
     else {
       more ??= [first];
       more.push(chunk);
     }
-  });
+  };
+  req.on("data", onData);
   req.on("end", () => settle(more === undefined ? (first ?? Buffer.alloc(0)) : Buffer.concat(more, size)));
   req.on("error", () => settle(new Fault("CANCELLED", "The client went away.")));
 }

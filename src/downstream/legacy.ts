@@ -11,7 +11,7 @@ import { type View, viewCapabilities } from "#upstream/catalog.ts";
 import { type Asked, type EdgeDeps, relayTo, resultText, runCall } from "./edge.ts";
 import { EventStream } from "./event-stream.ts";
 import type { LogLevels } from "./log-levels.ts";
-import { answerList, CALLED, LISTED, unknownMethod } from "./requests.ts";
+import { answerList, CALLED, type Called, LISTED, unknownMethod } from "./requests.ts";
 import { callKey, type Session, type Sessions } from "./sessions.ts";
 
 export interface LegacyDeps extends EdgeDeps {
@@ -126,7 +126,7 @@ export class Legacy {
 
   async #inSession(asked: Asked, session: Session): Promise<void> {
     const { method, params, id, responder, view } = asked;
-    const called = CALLED[method];
+    const called = CALLED.get(method);
     if (called !== undefined) return this.#call(asked, session, called(params));
     const list = LISTED.get(method);
     if (list !== undefined)
@@ -141,7 +141,7 @@ export class Legacy {
   }
 
   // A client that goes away has not cancelled: in this era only notifications/cancelled does.
-  async #call(asked: Asked, session: Session, called: ReturnType<(typeof CALLED)[string]>): Promise<void> {
+  async #call(asked: Asked, session: Session, called: Called): Promise<void> {
     const { id, method, params, view, principal } = asked;
     const key = callKey(id);
     if (session.calls.get(key) !== undefined)

@@ -34,7 +34,7 @@ export class Modern {
 
   async #answer(asked: Asked, envelope: ModernRequest, headers: McpHeaders): Promise<void> {
     const { method, params, id, responder, view } = asked;
-    const called = CALLED[method];
+    const called = CALLED.get(method);
     const list = LISTED.get(method);
     if (called === undefined && list === undefined && method !== "server/discover") throw unknownMethod(method);
     const disagreement = headerFault(method, params, headers);

@@ -34,13 +34,13 @@ function calledCompletion(params: JsonObject): Called {
   return named("completion", ref, ref.type === "ref/resource" ? "uri" : "name");
 }
 
-/** The requests that go to one upstream. */
-export const CALLED: Readonly<Record<string, (params: JsonObject) => Called>> = {
-  "tools/call": calledTool,
-  "prompts/get": (params) => named("prompt", params, "name"),
-  "resources/read": (params) => named("resource", params, "uri"),
-  "completion/complete": calledCompletion,
-};
+/** The requests that go to one upstream. A Map, because callers choose the key: an object would also know `constructor`. */
+export const CALLED: ReadonlyMap<string, (params: JsonObject) => Called> = new Map([
+  ["tools/call", calledTool],
+  ["prompts/get", (params: JsonObject) => named("prompt", params, "name")],
+  ["resources/read", (params: JsonObject) => named("resource", params, "uri")],
+  ["completion/complete", calledCompletion],
+]);
 
 /** The requests that the catalog answers. */
 export const LISTED: ReadonlyMap<string, ListKind> = new Map(LIST_KINDS.map((kind) => [LISTS[kind].method, kind]));

@@ -15,7 +15,7 @@ const LINES: readonly [title: string, line: LoggedLine, shown: string][] = [
     { msg: "x", why: "two words", n: { up: 4 } },
     'x  why="two words" n={"up":4}',
   ],
-  ["nothing in it steers the terminal", { msg: "a\u001b[2Jb\nc", why: "d\u0007" }, 'a b c  why="d\\u0007"'],
+  ["nothing in it steers the terminal", { msg: "a\u001b[2Jb\nc", why: "d\u0007" }, 'ab c  why="d\\u0007"'],
   ["an error is shown elsewhere", { msg: "failed", err: { message: "no" } }, "failed"],
 ];
 for (const [title, line, shown] of LINES) {

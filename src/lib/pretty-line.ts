@@ -22,7 +22,7 @@ export function prettyLine(line: LoggedLine, quiet: (text: string) => string = (
 }
 
 const shown = (value: unknown): string =>
-  typeof value === "string" && /^[^\s"=]+$/.test(value) ? value : JSON.stringify(value);
+  typeof value === "string" && /^[^\s"=\p{Cc}]+$/u.test(value) ? value : JSON.stringify(value);
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is removed
 const oneLine = (text: string): string => stripVTControlCharacters(text).replace(/[\u0000-\u001f\u007f-\u009f]+/g, " ");

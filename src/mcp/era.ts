@@ -89,14 +89,14 @@ const levelOf = (meta: JsonObject): LogLevel | undefined => {
 };
 
 /** Which parameter Mcp-Name repeats, per method; other methods carry no name. */
-const NAME_SOURCE: Readonly<Record<string, "name" | "uri">> = {
-  "tools/call": "name",
-  "prompts/get": "name",
-  "resources/read": "uri",
-};
+const NAME_SOURCE: ReadonlyMap<string, "name" | "uri"> = new Map([
+  ["tools/call", "name"],
+  ["prompts/get", "name"],
+  ["resources/read", "uri"],
+]);
 
 export const nameSource = (method: string, params: JsonObject): string | undefined => {
-  const field = NAME_SOURCE[method];
+  const field = NAME_SOURCE.get(method);
   const value = field === undefined ? undefined : params[field];
   return typeof value === "string" ? value : undefined;
 };

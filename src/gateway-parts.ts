@@ -1,0 +1,34 @@
+// Which parts does the gateway hand from one step of its start to the next? Types only.
+import type { CallFactory, Handler } from "#calls/call.ts";
+import type { Ledger } from "#calls/ledger.ts";
+import type { Config } from "#config/config.ts";
+import type { Coordinator } from "#coordinator/coordinator.ts";
+import type { Bus } from "#events/bus.ts";
+import type { CancelSignal } from "#lib/cancel.ts";
+import type { Log } from "#lib/log.ts";
+import type { World } from "#lib/world.ts";
+import type { Store } from "#store/store.ts";
+import type { Catalog } from "#upstream/catalog.ts";
+import type { GatewayStore } from "./gateway-store.ts";
+
+export interface Foundations {
+  readonly world: World;
+  readonly log: Log;
+  readonly bus: Bus;
+  readonly store: Store;
+  readonly config: Config;
+  readonly adminToken: { readonly token: string; readonly generated: boolean };
+}
+
+export interface Upstreams {
+  readonly catalog: Catalog;
+  readonly ledger: Ledger;
+  readonly coordinator: Coordinator;
+  readonly memory: GatewayStore;
+}
+
+export interface Calls {
+  readonly factory: CallFactory;
+  readonly pipeline: Handler;
+  readonly firstContact: (server: string, signal: CancelSignal) => Promise<void>;
+}
