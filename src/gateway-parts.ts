@@ -10,6 +10,7 @@ import type { World } from "#lib/world.ts";
 import type { Store } from "#store/store.ts";
 import type { Catalog } from "#upstream/catalog.ts";
 import type { GatewayStore } from "./gateway-store.ts";
+import type { Settings } from "./settings.ts";
 
 export interface Foundations {
   readonly world: World;
@@ -18,6 +19,8 @@ export interface Foundations {
   readonly store: Store;
   readonly config: Config;
   readonly adminToken: { readonly token: string; readonly generated: boolean };
+  /** The process's own, for the servers it starts. */
+  readonly environment: Settings["env"];
 }
 
 export interface Upstreams {

@@ -158,7 +158,9 @@ async function pruneAll(step: () => Promise<number>): Promise<void> {
 const nonEmpty = (drained: Drained): Drained | undefined => (drained.minutes.length > 0 ? drained : undefined);
 
 async function writeBatch(store: Store, batch: Batch<Drained>, before: ReadonlyMap<string, number>): Promise<void> {
+  // What may be written twice without harm comes first, because a batch that failed half-way is written again as a whole.
   await store.servers.saveHealth(batch.views.map((view) => healthRow(view, before.get(view.name) ?? 0)));
+  await store.calls.append(batch.calls?.records ?? []);
   await store.healthLog.append(
     batch.health.map(({ at, name, eventType, message, latencyMs, view }) => ({
       at,
@@ -170,9 +172,7 @@ async function writeBatch(store: Store, batch: Batch<Drained>, before: ReadonlyM
       health: view.health,
     })),
   );
-  if (batch.calls === undefined) return;
-  await store.callMinutes.add(batch.calls.minutes);
-  await store.calls.append(batch.calls.records);
+  await store.callMinutes.add(batch.calls?.minutes ?? []);
 }
 
 const healthRow = (view: ServerView, secondsBefore: number): ServerHealthRow => ({

@@ -82,14 +82,14 @@ async function openFoundations(settings: Settings, { world, log }: GatewayDeps, 
     await openConfig({ files: configFiles, env, access, store: store.servers, log: log.service("Config"), world }),
     (it) => it.close(),
   );
-  return { world, log, bus, store, config, adminToken: token };
+  return { world, log, bus, store, config, adminToken: token, environment: env };
 }
 
-function createUpstreams({ world, log, bus, store, config }: Foundations, scope: Scope): Upstreams {
+function createUpstreams({ world, log, bus, store, config, environment }: Foundations, scope: Scope): Upstreams {
   const { journal } = config.current().document.omni2;
   const catalog = createCatalog();
   const ledger = new Ledger((journal?.callsPerSecond ?? RECORDS_PER_SECOND) / DRAINS_PER_SECOND);
-  const openTransport = createOpenTransport({ world, log: log.service("Upstream") });
+  const openTransport = createOpenTransport({ world, log: log.service("Upstream"), environment });
   const coordinator = scope.own(
     new Coordinator({
       world,
@@ -110,7 +110,7 @@ function createUpstreams({ world, log, bus, store, config }: Foundations, scope:
 
 function createCalls({ world, log, bus }: Foundations, { catalog, ledger, coordinator }: Upstreams): Calls {
   const firstContact = async (server: string, signal: CancelSignal): Promise<void> => {
-    await coordinator.supervisor(server)?.acquire(signal);
+    await coordinator.supervisor(server)?.firstContact(signal);
   };
   const pipeline = createPipeline({
     world,

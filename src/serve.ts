@@ -1,5 +1,5 @@
 // How does the gateway process start and end? Signals, the lines people see, and the exit code.
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { toFault } from "#contract/fault.ts";
 import { type Log, openLog } from "#lib/log.ts";
 import { systemWorld } from "#lib/world.ts";
@@ -7,6 +7,7 @@ import { describeContainment } from "#upstream/containment.ts";
 import { reapLeftovers } from "#upstream/leftovers.ts";
 import { type Gateway, openGateway } from "./gateway.ts";
 import type { Settings } from "./settings.ts";
+import { watchForStop } from "./stop.ts";
 import { VERSION } from "./version.ts";
 
 /** What runs is given this long to finish at SIGTERM, in milliseconds. */
@@ -18,23 +19,25 @@ export async function serve(settings: Settings): Promise<number> {
   catchBugs(log);
   log.info({ version: VERSION, node: process.version, pid: process.pid }, "OMNI2 starts");
   log.service("Upstream").info({}, describeContainment());
-  const stop = stopSignal(log);
+  let gateway: Gateway | undefined;
+  const stop = watchForStop({ settings, log, reload: () => void gateway?.reload() });
   reapLeftovers(log);
-  const checkout = new URL("..", import.meta.url).pathname;
-  const gateway = await openGateway(settings, { world: systemWorld, log, dashboardDir: join(checkout, "web", "dist") });
-  process.on("SIGHUP", () => void gateway.reload());
-  announce(gateway, log);
-  const reason = await stop;
+  const dashboardDir = resolve(import.meta.dirname, "..", "web", "dist");
+  gateway = await openGateway(settings, { world: systemWorld, log, dashboardDir });
+  announce(gateway, settings, log);
+  const reason = await stop.asked;
   log.info({ reason }, "OMNI2 stops: running calls may finish, new ones are refused");
   await gateway.close(GRACE_MS).catch((err) => log.error({ err }, "Stopping left errors behind"));
   log.info({}, "OMNI2 stopped");
   return 0;
 }
 
-function announce(gateway: Gateway, log: Log): void {
+function announce(gateway: Gateway, settings: Settings, log: Log): void {
   log.info({ url: gateway.url }, "Listening; tools can be called while the rest starts");
   if (gateway.loginLink !== null) {
     process.stderr.write(`\n  Open the dashboard with this link, shown only once:\n  ${gateway.loginLink}\n\n`);
+  } else if (settings.adminToken === null) {
+    log.info({ file: join(settings.dataDir, "admin-token") }, "Sign in to the dashboard with the admin token");
   }
   gateway.ready().then(
     () => {
@@ -46,23 +49,6 @@ function announce(gateway: Gateway, log: Log): void {
 }
 
 const PROCESS_START = performance.timeOrigin;
-
-/** Resolves with the first signal's name; a second one ends the process at once. */
-function stopSignal(log: Log): Promise<string> {
-  return new Promise((resolve) => {
-    let asked = false;
-    const onSignal = (signal: string): void => {
-      if (asked) {
-        log.warn({ signal }, "OMNI2 stops at once: second signal");
-        process.exit(1);
-      }
-      asked = true;
-      resolve(signal);
-    };
-    process.on("SIGTERM", onSignal);
-    process.on("SIGINT", onSignal);
-  });
-}
 
 // A rejection nobody waits for is a bug but no reason to stop; an exception may have left anything half done.
 function catchBugs(log: Log): void {

@@ -165,7 +165,7 @@ function collectLines(child: ChildProcess): LogLine[] {
 
 async function waitForLine(lines: readonly LogLine[], msg: string, exited: Promise<number | null>): Promise<LogLine> {
   let gone: { code: number | null } | undefined;
-  exited.then((code) => (gone = { code }));
+  void exited.then((code) => (gone = { code }));
   return until(
     `the gateway said "${msg}"`,
     () => {

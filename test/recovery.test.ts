@@ -48,9 +48,7 @@ describe("a stdio server that is killed", () => {
     const from = watcher.frames.length;
     const killedAt = Date.now();
     process.kill(Number(pid), "SIGKILL");
-    await until("it is connected again", () =>
-      watcher.events("local", from).some(({ data }) => data.event_type === "connected"),
-    );
+    await until("it is up again", () => watcher.changes("local", from).at(-1) === "recovering>up");
     const events = watcher.events("local", from);
     assert.deepEqual(
       events.map(({ data: { event_type, server } }) => `${event_type} ${server.status} ${server.health}`),

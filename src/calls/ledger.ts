@@ -29,6 +29,11 @@ const RECENT_KEPT = 500;
 /** A call at least this long is kept before quick ones. */
 const SLOW_MS = 1_000;
 const NOTABLE_KEPT = 1_000;
+/** Aggregates held between two drains; what exceeds them is counted together, so the sums stay exact. */
+const MAX_ROWS = 1_000;
+/** Callers can ask for any name: those that no server has share one row. */
+export const UNKNOWN_NAMES = "(unknown)";
+export const OTHER_NAMES = "(other)";
 
 export class Ledger {
   readonly #budget: number;
@@ -37,10 +42,12 @@ export class Ledger {
   readonly #recent = createRing<CallRecord>(RECENT_KEPT);
   #notable: CallRecord[] = [];
   #ordinary: CallRecord[] = [];
+  /** Single records that may be handed over; a budget below one adds up over several drains. */
+  #credit = 0;
   calls = 0;
   faults = 0;
 
-  /** `recordsPerDrain`: how many single records one drain hands over at most. */
+  /** `recordsPerDrain`: how many single records one drain hands over at most; may be a fraction. */
   constructor(recordsPerDrain: number) {
     this.#budget = recordsPerDrain;
   }
@@ -76,8 +83,11 @@ export class Ledger {
 
   /** Hands over what happened since the last drain: all aggregates, and single records within the budget, notable ones first. */
   drain(): Drained {
-    const notable = this.#notable.sort((a, b) => rank(b) - rank(a)).slice(0, this.#budget);
-    const records = [...notable, ...this.#ordinary.slice(0, this.#budget - notable.length)];
+    this.#credit = Math.min(this.#credit + this.#budget, Math.max(this.#budget, 1));
+    const room = Math.floor(this.#credit);
+    const notable = this.#notable.sort((a, b) => rank(b) - rank(a)).slice(0, room);
+    const records = [...notable, ...this.#ordinary.slice(0, room - notable.length)];
+    this.#credit -= records.length;
     const minutes = [...this.#minutes.values()];
     this.#minutes.clear();
     this.#notable = [];
@@ -87,9 +97,12 @@ export class Ledger {
 
   #aggregate(record: CallRecord): void {
     const minute = record.at - (record.at % MINUTE_MS);
-    const key = `${minute} ${record.server} ${record.kind} ${record.outcome} ${record.disposition} ${record.name}`;
-    const row = this.#minutes.get(key);
-    if (row === undefined) this.#minutes.set(key, firstOf(record, minute));
+    const named = record.faultCode === "TOOL_NOT_FOUND" ? { ...record, name: UNKNOWN_NAMES } : record;
+    const known = this.#minutes.get(keyOf(named, minute));
+    const crowded = known === undefined && this.#minutes.size >= MAX_ROWS;
+    const counted = crowded ? { ...record, name: OTHER_NAMES } : named;
+    const row = crowded ? this.#minutes.get(keyOf(counted, minute)) : known;
+    if (row === undefined) this.#minutes.set(keyOf(counted, minute), firstOf(counted, minute));
     else {
       row.calls++;
       row.durationMsSum += record.durationMs;
@@ -106,6 +119,9 @@ export class Ledger {
     return ring;
   }
 }
+
+const keyOf = ({ server, kind, outcome, disposition, name }: CallRecord, minute: number): string =>
+  `${minute} ${server} ${kind} ${outcome} ${disposition} ${name}`;
 
 const firstOf = ({ server, name, kind, outcome, disposition, durationMs }: CallRecord, minute: number): MinuteRow => ({
   minute,

@@ -49,7 +49,10 @@ function closed(call: Call, now: number, reply: Reply | undefined): CallRecord {
 const outcomeOf = (reply: Reply | undefined): CallRecord["outcome"] =>
   reply === undefined || reply.scan.kind !== "result" ? "fault" : reply.scan.isError ? "tool_error" : "ok";
 
+/** Callers choose names; the database's index holds no longer ones. */
+const MAX_NAME = 256;
+
 const ownName = (call: Call): string => {
   const name = call.target?.params.name;
-  return typeof name === "string" ? name : call.name;
+  return (typeof name === "string" ? name : call.name).slice(0, MAX_NAME);
 };

@@ -3,6 +3,7 @@ import { Fault } from "#contract/fault.ts";
 import type { UpstreamDefinition } from "#contract/upstream.ts";
 import type { CancelSignal } from "#lib/cancel.ts";
 import { isObject, type JsonObject } from "#lib/json.ts";
+import type { World } from "#lib/world.ts";
 import { paramHeaders } from "#mcp/param-headers.ts";
 import { unmapUri } from "#mcp/uris.ts";
 import { SEPARATOR } from "#policy/namespace.ts";
@@ -10,6 +11,7 @@ import type { Catalog } from "#upstream/catalog.ts";
 import type { Call, Layer, Target } from "./call.ts";
 
 export interface ResolveDeps {
+  readonly world: World;
   readonly catalog: Catalog;
   /** Undefined when no such server is configured. */
   readonly definition: (server: string) => UpstreamDefinition | undefined;
@@ -31,13 +33,33 @@ export function resolve(deps: ResolveDeps): Layer {
 async function late(deps: ResolveDeps, call: Call): Promise<void> {
   if (call.view !== null && deps.definition(call.view) === undefined) throw unknownServer(call.view);
   const server = call.view ?? serverInName(call);
-  if (server !== undefined && deps.definition(server)?.enabled && deps.catalog.snapshot(server) === undefined) {
-    await deps.firstContact(server, call.control.signal);
+  const definition = server === undefined ? undefined : deps.definition(server);
+  if (definition !== undefined && deps.catalog.snapshot(definition.name) === undefined) {
+    if (!definition.enabled) throw disabled(definition.name);
+    await contact(deps, call, definition);
   }
   const found = find(deps.catalog, call);
   if (found === undefined) throw notFound(call);
   await aim(deps, call, found);
 }
+
+// The deadline is a layer below; a start may last longer than this call can wait.
+async function contact(
+  { world, firstContact }: ResolveDeps,
+  call: Call,
+  definition: UpstreamDefinition,
+): Promise<void> {
+  const { name, timeoutMs } = definition;
+  const cancel = world.after(timeoutMs, () => call.control.abort(slowStart(name, timeoutMs)));
+  await firstContact(name, call.control.signal).finally(cancel);
+}
+
+const slowStart = (server: string, timeoutMs: number): Fault =>
+  new Fault(
+    "UPSTREAM_TIMEOUT",
+    `${server} has not started within ${timeoutMs} ms; nothing was sent to it, and it is still being started.`,
+    { server },
+  );
 
 const serverInName = (call: Call): string | undefined =>
   call.kind === "resource" ? unmapUri(call.name)?.server : call.name.split(SEPARATOR, 1)[0];
@@ -52,12 +74,14 @@ function aim(deps: ResolveDeps, call: Call, found: Found): Promise<never> | unde
 
 const notFound = (call: Call): Fault => {
   const where = call.view === null ? "here" : `by ${call.view}`;
-  const message =
-    call.kind === "resource"
-      ? `Resource not found: ${call.name} is not served ${where}.`
-      : `Unknown ${call.kind}: ${call.name} is not served ${where}.`;
-  return new Fault("TOOL_NOT_FOUND", message);
+  const what = call.kind === "resource" ? "Resource not found" : `Unknown ${call.kind}`;
+  const name = call.name.length > SHOWN ? `${call.name.slice(0, SHOWN).toWellFormed()}...` : call.name;
+  const list = call.kind === "resource" || call.kind === "completion" ? "resources or prompts" : `${call.kind}s`;
+  return new Fault("TOOL_NOT_FOUND", `${what}: ${name} is not served ${where}; list the ${list} again.`);
 };
+
+/** Characters of a caller's name that are repeated to it. */
+const SHOWN = 100;
 
 const unknownServer = (server: string): Fault =>
   new Fault("SERVER_NOT_FOUND", `No server named ${server.slice(0, 40)} is configured.`, { server });

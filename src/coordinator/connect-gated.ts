@@ -13,6 +13,7 @@ export interface GatedOptions {
   readonly onClosed: (connection: Connection, message: string) => void;
   readonly onDoubt: () => void;
   readonly onListChanged: () => void;
+  readonly onStarting: ConnectOptions["events"]["onStarting"];
 }
 
 export async function connectGated(
@@ -20,7 +21,7 @@ export async function connectGated(
   deps: Pick<SupervisorDeps, "world" | "connect" | "startGate" | "onNotification">,
   options: GatedOptions,
 ): Promise<Connection> {
-  const { signal, hint, onClosed, onDoubt, onListChanged } = options;
+  const { signal, hint, onClosed, onDoubt, onListChanged, onStarting } = options;
   const leave = await deps.startGate.enter(signal);
   const cancelPlace = deps.world.after(START_PLACE_MS, leave);
   let connection: Connection | undefined;
@@ -28,6 +29,7 @@ export async function connectGated(
     onClosed: (reason) => connection && onClosed(connection, reason?.message ?? "the link closed"),
     onDoubt,
     onListChanged,
+    onStarting,
     onNotification: deps.onNotification,
   };
   try {

@@ -6,7 +6,6 @@
 //                        |     v                                                  v
 //                        +-- waiting(attempt, nextAttemptAt) <--------------------+
 //   A call that finds no link ends the wait early (`acquire`), single-flight. `stop` leads to `stopped` from everywhere.
-
 import type { HealthEventType } from "#contract/event.ts";
 import { type Fault, toFault } from "#contract/fault.ts";
 import type { UpstreamDefinition } from "#contract/upstream.ts";
@@ -28,11 +27,13 @@ import {
   type SupervisorDeps,
   type SupervisorFacts,
 } from "./supervision.ts";
-import { describeFault, unavailableFault } from "./unavailable.ts";
+import { describeFault, describeLink, unavailableFault } from "./unavailable.ts";
 import { Vitals } from "./vitals.ts";
 
 export class Supervisor {
   readonly definition: UpstreamDefinition;
+  /** Newest standard-error lines of the process, oldest first; those of the last process while there is none. */
+  stderrTail: () => string[] = () => [];
   readonly #deps: SupervisorDeps;
   readonly #lifetime = new AbortController();
   readonly #vitals: Vitals;
@@ -44,7 +45,6 @@ export class Supervisor {
   #phase: Phase = { kind: "idle" };
   #hint: ConnectOptions["hint"];
   #lossesInARow = 0;
-  #lastConnection: Connection | undefined;
   #lastRecoveryAt: number | null = null;
 
   constructor(definition: UpstreamDefinition, deps: SupervisorDeps) {
@@ -82,6 +82,13 @@ export class Supervisor {
     return connection;
   }
 
+  /** Resolves once its lists are known, read or remembered. Throws what `acquire` throws, and when they could not be read. */
+  async firstContact(signal: CancelSignal): Promise<void> {
+    await this.acquire(signal);
+    if (!this.#deps.hasSnapshot()) await abortable(this.#refresher.refresh(), signal);
+    if (!this.#deps.hasSnapshot()) throw this.#unavailable();
+  }
+
   /** Replaces a link whose session the server has forgotten; all who held the same link share one attempt. */
   renew(lost: Connection, signal: CancelSignal): Promise<Connection> {
     if (this.connection() === lost) {
@@ -100,11 +107,6 @@ export class Supervisor {
   facts(): SupervisorFacts {
     const { lastProbeAt } = this.#prober;
     return factsOf(this.#phase, this.#vitals, { lastProbeAt, lastRecoveryAt: this.#lastRecoveryAt });
-  }
-
-  /** Newest standard-error lines of the process, oldest first; those of the last process while there is none. */
-  stderrTail(): string[] {
-    return this.#lastConnection?.stderrTail() ?? [];
   }
 
   start(): void {
@@ -158,18 +160,17 @@ export class Supervisor {
       onClosed: (connection, message) => this.#onLost(connection, message),
       onDoubt: () => void this.#prober.probeNow(),
       onListChanged: () => this.#refresher.request(),
+      onStarting: (stderrTail) => (this.stderrTail = stderrTail),
     });
   }
 
   #onConnected(connection: Connection): void {
     this.#phase = { kind: "connected", connection, since: this.#deps.world.now() };
-    this.#lastConnection = connection;
     this.#hint = { era: connection.era, form: connection.form };
     this.#vitals.authRequired = false;
     this.#vitals.see("connected");
     this.#prober.start();
-    const pid = connection.childPid === null ? "" : `, process ${connection.childPid}`;
-    this.#tell("connected", `connected (protocol ${connection.protocolVersion}${pid})`);
+    this.#tell("connected", describeLink(connection));
     // The link may have ended between the handshake and now, when nobody was listening yet.
     if (connection.closeReason !== undefined) this.#onLost(connection, connection.closeReason.message);
   }
@@ -196,9 +197,9 @@ export class Supervisor {
 
   #wait(attempt: number): void {
     const { world } = this.#deps;
-    const delayMs = reconnectDelayMs(attempt, world.random());
+    const delayMs = Math.round(reconnectDelayMs(attempt, world.random()));
     const cancel = world.after(delayMs, () => this.#begin(attempt));
-    this.#phase = { kind: "waiting", attempt, nextAttemptAt: Math.round(world.wall() + delayMs), failedAt: world.now(), cancel };
+    this.#phase = { kind: "waiting", attempt, nextAttemptAt: world.wall() + delayMs, failedAt: world.now(), cancel };
   }
 
   /** Ends a link that no longer serves; recovery does not wait until the close has finished. */
@@ -218,9 +219,7 @@ export class Supervisor {
   }
 
   #onPass(latencyMs: number | null): void {
-    const before = this.#vitals.health.health;
-    this.#vitals.see("pass");
-    if (before !== this.#vitals.health.health) this.#tell("probe_recovered", "answers again", latencyMs ?? undefined);
+    if (this.#vitals.see("pass")) this.#tell("probe_recovered", "answers again", latencyMs ?? undefined);
     if (latencyMs !== null) this.#refresher.retryIfFailed();
   }
 

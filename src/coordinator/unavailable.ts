@@ -1,6 +1,7 @@
-// What is a caller told while an upstream is away? Which server, why, and when it is tried next.
+// In which words is an upstream told about? While it is away: which server, why, and when it is tried next.
 import { Fault } from "#contract/fault.ts";
 import type { LastFailure } from "#contract/upstream.ts";
+import type { Connection } from "#upstream/connection.ts";
 
 export interface AbsenceFacts {
   readonly lastFailure: LastFailure | null;
@@ -30,3 +31,6 @@ const sentence = (server: string, why: string | undefined): string =>
 /** A fault in words; for a bug its cause says more than "a bug". */
 export const describeFault = (fault: Fault): string =>
   fault.code === "INTERNAL" && fault.cause instanceof Error ? fault.cause.message : fault.message;
+
+export const describeLink = ({ protocolVersion, childPid }: Connection): string =>
+  `connected (protocol ${protocolVersion}${childPid === null ? "" : `, process ${childPid}`})`;

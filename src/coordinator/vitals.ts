@@ -20,7 +20,9 @@ export class Vitals {
     return this.#health;
   }
 
-  see(seen: Observation): void {
+  /** Whether the word for its health changed. */
+  see(seen: Observation): boolean {
+    const { health } = this.#health;
     this.#health = observe(this.#health, seen);
     const usable = this.#health.health === "healthy" || this.#health.health === "degraded";
     if (!usable) this.#downSince ??= this.#world.now();
@@ -28,6 +30,7 @@ export class Vitals {
       this.#downtimeMs += this.#world.now() - this.#downSince;
       this.#downSince = null;
     }
+    return this.#health.health !== health;
   }
 
   fail(stage: LastFailure["stage"], message: string): void {

@@ -20,6 +20,7 @@ export function readBody(req: IncomingMessage, done: (outcome: Buffer | Fault) =
     size += chunk.length;
     if (size > MAX_BODY_BYTES) {
       req.removeListener("data", onData);
+      first = more = undefined;
       settle(tooLarge());
     } else if (first === undefined) first = chunk;
     else {

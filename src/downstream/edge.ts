@@ -2,8 +2,9 @@
 import type { IncomingMessage } from "node:http";
 import type { Principal } from "#access/principal.ts";
 import type { Call, CallFactory, Handler, NewCall } from "#calls/call.ts";
+import { Fault, toFault } from "#contract/fault.ts";
 import { returnBuffer } from "#lib/buffer-pool.ts";
-import type { CancelSignal } from "#lib/cancel.ts";
+import { Cancellation, type CancelSignal } from "#lib/cancel.ts";
 import type { JsonObject } from "#lib/json.ts";
 import type { Log } from "#lib/log.ts";
 import type { World } from "#lib/world.ts";
@@ -64,6 +65,36 @@ export async function runCall(deps: EdgeDeps, asked: Asked, options: RunOptions)
     const { status, body } = faultReply(error, { id: asked.id, era: options.era, call });
     asked.responder.finish(body, status);
   }
+}
+
+/** A server that is still being downloaded may take this long to say what it offers, in milliseconds. */
+const FIRST_CONTACT_MS = 30_000;
+
+/** Resolves once the lists of the view are known; throws why they are not. */
+export async function awaitLists({ catalog, world, firstContact }: EdgeDeps, view: View): Promise<void> {
+  if (view === null || catalog.snapshot(view) !== undefined) return;
+  const control = new Cancellation();
+  const cancel = world.after(FIRST_CONTACT_MS, () => control.abort(slowStart(view)));
+  await firstContact(view, control.signal).finally(cancel);
+}
+
+const slowStart = (server: string): Fault =>
+  new Fault(
+    "UPSTREAM_UNAVAILABLE",
+    `${server} did not start within ${FIRST_CONTACT_MS / 1000} s; it is still being tried. Ask again in a moment.`,
+    { server, retryAfterMs: 1_000 },
+  );
+
+/** Answers a fault of a request that never became a call, and logs what nobody expected. */
+export function answerFault(
+  { log }: EdgeDeps,
+  asked: Asked,
+  failure: { error: unknown; era: "legacy" | "modern" },
+): void {
+  const { error, era } = failure;
+  if (toFault(error).code === "INTERNAL") log.error({ err: error, method: asked.method }, "A request met a bug");
+  const { status, body } = faultReply(error, { id: asked.id, era });
+  asked.responder.finish(body, status);
 }
 
 /** Hands a call's notifications to its caller: progress under the caller's own token, log messages that pass the filter. */

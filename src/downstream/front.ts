@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Access } from "#access/access.ts";
 import type { Principal } from "#access/principal.ts";
 import { Fault, toFault } from "#contract/fault.ts";
+import { discardBody } from "#lib/discard.ts";
 import { classify, type McpHeaders } from "#mcp/era.ts";
 import { faultReply } from "#mcp/fault-reply.ts";
 import { type Inbound, parseInbound } from "#mcp/message.ts";
@@ -53,13 +54,25 @@ export class Front {
   #onStreamRequest(arrived: Arrived): void {
     const { req, res } = arrived;
     const from = { ...arrived, sessionId: sessionIdOf(req.headers) };
-    const legacyGet = req.method === "GET" && !isModernHeader(req);
-    if (legacyGet && acceptsEvents(req)) return this.legacy.openStream(res, from);
-    if (req.method !== "DELETE" || isModernHeader(req)) {
-      return this.#responder(res).empty(legacyGet ? 406 : 405, { allow: "GET, POST, DELETE" });
+    const legacy = !isModernHeader(req);
+    if (legacy && req.method === "GET") {
+      if (acceptsEvents(req)) return this.legacy.openStream(res, from);
+      return this.#refuseMethod(res, 406, "A GET opens the event stream: send Accept: text/event-stream.");
     }
-    this.legacy.end(from);
-    this.#responder(res).empty(200);
+    if (legacy && req.method === "DELETE") {
+      this.legacy.end(from);
+      return this.#responder(res).empty(200);
+    }
+    const offered = legacy ? "POST, or GET and DELETE with a session" : "POST";
+    this.#refuseMethod(res, 405, `${req.method} is not served here; use ${offered}.`);
+  }
+
+  #refuseMethod(res: ServerResponse, status: 405 | 406, message: string): void {
+    res.setHeader("allow", "GET, POST, DELETE");
+    this.#responder(res).finish(
+      faultReply(new Fault("INVALID_REQUEST", message), { id: null, era: "modern" }).body,
+      status,
+    );
   }
 
   #onBody(arrived: Arrived, body: Buffer | Fault): void {
@@ -98,13 +111,14 @@ export class Front {
     this.#responder(res).finish(body, status);
   }
 
-  // What arrives unread is cut off with the answer, so that nobody can keep us reading.
   #refuse(req: IncomingMessage, res: ServerResponse, fault: Fault): void {
     if (!req.complete) res.setHeader("connection", "close");
     if (fault.code === "UNAUTHENTICATED") res.setHeader("www-authenticate", "Bearer");
     if (fault.retryAfterMs !== undefined) res.setHeader("retry-after", String(Math.ceil(fault.retryAfterMs / 1000)));
-    this.#answerFault(res, fault, null);
-    if (!req.complete) res.once("finish", () => req.destroy());
+    const { status, body } = faultReply(fault, { id: null, era: "modern" });
+    res.writeHead(status, { "content-type": "application/json", "content-length": Buffer.byteLength(body) });
+    res.write(body);
+    discardBody(req, this.#deps.world, () => res.end());
   }
 }
 

@@ -4,11 +4,10 @@ import type { Principal } from "#access/principal.ts";
 import { Fault } from "#contract/fault.ts";
 import { Cancellation } from "#lib/cancel.ts";
 import type { JsonObject } from "#lib/json.ts";
-import { faultReply } from "#mcp/fault-reply.ts";
 import { type Inbound, isRequestId } from "#mcp/message.ts";
 import { isLogLevel, LATEST_LEGACY_VERSION, LEGACY_VERSIONS, LOG_LEVELS } from "#mcp/protocol.ts";
 import { type View, viewCapabilities } from "#upstream/catalog.ts";
-import { type Asked, type EdgeDeps, relayTo, resultText, runCall } from "./edge.ts";
+import { type Asked, answerFault, awaitLists, type EdgeDeps, relayTo, resultText, runCall } from "./edge.ts";
 import { EventStream } from "./event-stream.ts";
 import type { LogLevels } from "./log-levels.ts";
 import { answerList, CALLED, type Called, LISTED, unknownMethod } from "./requests.ts";
@@ -37,8 +36,7 @@ export class Legacy {
       if (asked.method === "initialize") return await this.#initialize(asked);
       await this.#inSession(asked, this.#session(sessionId, asked.principal, asked.view));
     } catch (error) {
-      const { status, body } = faultReply(error, { id: asked.id, era: "legacy" });
-      asked.responder.finish(body, status);
+      answerFault(this.#deps, asked, { error, era: "legacy" });
     }
   }
 
@@ -105,9 +103,7 @@ export class Legacy {
   async #initialize(asked: Asked): Promise<void> {
     const { sessions, catalog, identity } = this.#deps;
     const { view, params } = asked;
-    if (view !== null && catalog.snapshot(view) === undefined) {
-      await this.#deps.firstContact(view, AbortSignal.timeout(30_000));
-    }
+    await awaitLists(this.#deps, view);
     const requested = params.protocolVersion;
     if (typeof requested !== "string") throw new Fault("INVALID_PARAMS", "The parameter protocolVersion is missing.");
     const protocolVersion = LEGACY_VERSIONS.includes(requested) ? requested : LATEST_LEGACY_VERSION;

@@ -3,13 +3,12 @@ import { Fault } from "#contract/fault.ts";
 import { Cancellation } from "#lib/cancel.ts";
 import { isObject, type JsonObject } from "#lib/json.ts";
 import { headerFault, type McpHeaders, type ModernRequest } from "#mcp/era.ts";
-import { faultReply } from "#mcp/fault-reply.ts";
 import { paramHeaderFault } from "#mcp/param-headers.ts";
 import { LEGACY_VERSIONS, LOG_LEVELS, META, MODERN_VERSIONS } from "#mcp/protocol.ts";
 import { viewCapabilities } from "#upstream/catalog.ts";
 import type { ListHints } from "#upstream/snapshot.ts";
 import type { Reply } from "#upstream/transport.ts";
-import { type Asked, type EdgeDeps, relayTo, resultText, runCall } from "./edge.ts";
+import { type Asked, answerFault, awaitLists, type EdgeDeps, relayTo, resultText, runCall } from "./edge.ts";
 import { answerList, CALLED, type Called, LISTED, unknownMethod } from "./requests.ts";
 
 const MISSING_CLIENT_CAPABILITY = -32021;
@@ -27,8 +26,7 @@ export class Modern {
     try {
       await this.#answer(asked, envelope, headers);
     } catch (error) {
-      const { status, body } = faultReply(error, { id: asked.id, era: "modern" });
-      asked.responder.finish(body, status);
+      answerFault(this.#deps, asked, { error, era: "modern" });
     }
   }
 
@@ -40,9 +38,7 @@ export class Modern {
     const disagreement = headerFault(method, params, headers);
     if (disagreement !== undefined) throw disagreement;
     if (called !== undefined) return this.#call(asked, envelope, called(params));
-    if (view !== null && this.#deps.catalog.snapshot(view) === undefined) {
-      await this.#deps.firstContact(view, AbortSignal.timeout(30_000));
-    }
+    await awaitLists(this.#deps, view);
     if (list === undefined) return responder.finish(this.#discover(asked));
     const { members, hints } = answerList(this.#deps.catalog, view, list, params);
     responder.finish(resultText(id, `${members},${hintMembers(hints)},${this.#complete(asked)}`));

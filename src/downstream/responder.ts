@@ -14,8 +14,6 @@ export const SSE_HEADERS = {
   "x-accel-buffering": "no",
 } as const;
 
-const LINE_BREAK = 0x0a;
-
 const ignore = (): void => {};
 
 export class Responder {
@@ -92,8 +90,11 @@ export class Responder {
   }
 }
 
-// An event's data is one line; only an upstream's pretty-printed JSON has more.
-const oneLine = (body: Buffer): Buffer =>
-  body.includes(LINE_BREAK) || body.includes(0x0d)
-    ? Buffer.from(JSON.stringify(JSON.parse(body.toString("utf8"))))
-    : body;
+// An event's data is one line; only an upstream's pretty-printed JSON has more. In JSON a raw line break is white space,
+// so a blank takes its place and every number stays as it was written. `body` is a copy of ours.
+function oneLine(body: Buffer): Buffer {
+  for (const lineBreak of [0x0a, 0x0d]) {
+    for (let at = body.indexOf(lineBreak); at !== -1; at = body.indexOf(lineBreak, at)) body[at] = 0x20;
+  }
+  return body;
+}

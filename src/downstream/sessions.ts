@@ -1,6 +1,6 @@
 // Which legacy clients are here? Sessions bound to their principal and endpoint, bounded in number and idle time.
 import { randomBytes } from "node:crypto";
-import type { Fault } from "#contract/fault.ts";
+import { Fault } from "#contract/fault.ts";
 import type { Cancellation } from "#lib/cancel.ts";
 import { Register } from "#lib/roster.ts";
 import type { Cancel, World } from "#lib/world.ts";
@@ -49,7 +49,7 @@ export class Sessions {
   }
 
   create(fields: Pick<Session, "principal" | "view" | "protocolVersion">): Session {
-    if (this.#byId.size >= MAX_SESSIONS) this.#evictOldest();
+    if (this.#byId.size >= MAX_SESSIONS) this.#evictOne();
     const session: Session = {
       ...fields,
       id: randomBytes(24).toString("base64url"),
@@ -84,23 +84,30 @@ export class Sessions {
     for (const session of [...this.#byId.values()]) this.end(session, reason);
   }
 
-  // A session with an open stream or a call in flight is in use, however long ago its last request came.
-  #evictOldest(): void {
+  /** The longest unused; one that is in use only when all are. */
+  #evictOne(): void {
+    let [victim] = this.#byId.values();
     for (const session of this.#byId.values()) {
-      this.#byId.delete(session.id);
-      for (const stream of session.streams) stream.end();
-      return;
+      if (isInUse(session)) continue;
+      victim = session;
+      break;
     }
+    if (victim !== undefined) this.end(victim, crowdedOut());
   }
 
   #scheduleSweep(): void {
     this.#cancelSweep = this.#world.after(SWEEP_MS, () => {
       const limit = this.#world.now() - IDLE_LIMIT_MS;
       for (const session of this.#byId.values()) {
-        const inUse = session.streams.size > 0 || session.calls.size > 0;
-        if (session.lastSeenAt < limit && !inUse) this.#byId.delete(session.id);
+        if (session.lastSeenAt < limit && !isInUse(session)) this.#byId.delete(session.id);
       }
       this.#scheduleSweep();
     });
   }
 }
+
+/** A session with an open stream or a call in flight is in use, however long ago its last request came. */
+const isInUse = (session: Session): boolean => session.streams.size > 0 || session.calls.size > 0;
+
+const crowdedOut = (): Fault =>
+  new Fault("OVERLOADED", `The gateway holds ${MAX_SESSIONS} sessions; this one made room. Initialize again.`);

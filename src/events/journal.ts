@@ -1,6 +1,8 @@
 // How do events and calls reach the database without slowing anything? Collected in bounded memory, written in batches,
-// kept until a batch was accepted. What a crash can lose is what the last FLUSH_MS collected.
+// kept while the database is away. What a crash can lose is what the last FLUSH_MS collected.
+
 import type { GatewayEvent } from "#contract/event.ts";
+import { isFault } from "#contract/fault.ts";
 import type { ServerView } from "#contract/upstream.ts";
 import type { Log } from "#lib/log.ts";
 import type { Cancel, World } from "#lib/world.ts";
@@ -95,10 +97,27 @@ export class Journal<Calls> {
       this.#calls = undefined;
       this.#reportDropped();
     } catch (err) {
-      this.#health = [...batch.health, ...this.#health].slice(-MAX_WAITING);
-      this.#views = new Map([...views, ...this.#views]);
-      this.#deps.log.warn({ err }, "The journal could not be written; it is kept and written again");
+      if (isFault(err, "STORE_UNAVAILABLE")) this.#putBack(batch.health, views, err);
+      else this.#giveUp(batch, err);
     }
+  }
+
+  #putBack(health: readonly HealthObserved[], views: ReadonlyMap<string, ServerView>, err: unknown): void {
+    const all = [...health, ...this.#health];
+    this.#health = all.slice(-MAX_WAITING);
+    this.#dropped += all.length - this.#health.length;
+    this.#views = new Map([...views, ...this.#views]);
+    this.#deps.log.warn({ err }, "The journal could not be written; it is kept and written again");
+  }
+
+  // What the database refuses once it refuses always: one such batch must not hold up all that come after it.
+  #giveUp(batch: Batch<Calls>, err: unknown): void {
+    this.#calls = undefined;
+    const lost = { health: batch.health.length, views: batch.views.length, calls: batch.calls !== undefined };
+    this.#deps.log.error(
+      { err, ...lost },
+      "The database refused a part of the journal; that part is lost, the rest goes on",
+    );
   }
 
   #reportDropped(): void {

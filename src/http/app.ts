@@ -1,6 +1,6 @@
 // Which rules hold for every request of the people's side? Headers, Host and Origin before anything is read,
 // one way to answer an error. The routes themselves are in the files beside this one.
-import type { Server } from "node:http";
+import type { OutgoingHttpHeaders, Server } from "node:http";
 import Fastify, {
   type FastifyInstance,
   type FastifyReply,
@@ -9,7 +9,8 @@ import Fastify, {
 } from "fastify";
 import { newSecret } from "#access/credentials.ts";
 import type { Fault } from "#contract/fault.ts";
-import type { Log } from "#lib/log.ts";
+import { discardBody } from "#lib/discard.ts";
+import type { World } from "#lib/world.ts";
 import { serveDashboard } from "./dashboard.ts";
 import type { PeopleDeps } from "./deps.ts";
 import { answerOf, faultOf } from "./fault-answer.ts";
@@ -31,8 +32,8 @@ export interface AppSettings {
 
 /** Builds the app of people's routes, ready to answer; `app.close()` ends what it started. */
 export async function openApp(deps: PeopleDeps, settings: AppSettings): Promise<FastifyInstance> {
-  const { access, log } = deps;
-  const sendFault = faultSender(log);
+  const { access } = deps;
+  const sendFault = faultSender(deps);
   const app = Fastify({
     serverFactory: settings.serverFactory,
     logger: false,
@@ -68,7 +69,7 @@ export async function openApp(deps: PeopleDeps, settings: AppSettings): Promise<
 
 type SendFault = (error: unknown, request: FastifyRequest, reply: FastifyReply) => void;
 
-function faultSender(log: Log): SendFault {
+function faultSender({ log, world }: Pick<PeopleDeps, "log" | "world">): SendFault {
   return (error, request, reply) => {
     const fault: Fault = faultOf(error);
     const { status, headers, body } = answerOf(fault, request.id);
@@ -76,6 +77,21 @@ function faultSender(log: Log): SendFault {
       const route = `${request.method} ${request.routeOptions.url ?? "unknown"}`;
       log.error({ err: fault.cause ?? fault, requestId: request.id, route }, "A request met a bug in the gateway");
     }
-    reply.code(status).headers(headers).header("cache-control", "no-store").send(body);
+    reply.code(status).headers(headers).header("cache-control", "no-store");
+    if (request.raw.complete) reply.send(body);
+    else sendUnread(request, reply, { body: JSON.stringify(body), world });
   };
+}
+
+// The framework would close the connection over what is still coming in, and the answer would be lost.
+function sendUnread(request: FastifyRequest, reply: FastifyReply, answer: { body: string; world: World }): void {
+  const { raw } = reply.hijack();
+  const length = Buffer.byteLength(answer.body);
+  raw.writeHead(reply.statusCode, {
+    ...reply.getHeaders(),
+    "content-type": "application/json; charset=utf-8",
+    "content-length": length,
+  } as OutgoingHttpHeaders);
+  raw.write(answer.body);
+  discardBody(request.raw, answer.world, () => raw.end());
 }

@@ -1,7 +1,7 @@
 // How does a request body become a value? Depth is checked before anything recurses; keys that pollute are refused.
 import type { FastifyInstance } from "fastify";
 import { Fault } from "#contract/fault.ts";
-import { jsonDepth, MAX_JSON_DEPTH } from "#lib/json.ts";
+import { isUtf8Text, jsonDepth, MAX_JSON_DEPTH } from "#lib/json.ts";
 
 export const MAX_BODY_BYTES = 1024 * 1024;
 
@@ -15,13 +15,19 @@ export function readJsonOnly(app: FastifyInstance): void {
     const bytes = raw as Buffer;
     if (bytes.length === 0) return done(null, undefined);
     if (jsonDepth(bytes) > MAX_JSON_DEPTH) {
-      return done(new Fault("INVALID_REQUEST", `The body nests deeper than ${MAX_JSON_DEPTH} levels.`));
+      return done(
+        new Fault("INVALID_REQUEST", `The body nests deeper than ${MAX_JSON_DEPTH} levels; send it flatter.`),
+      );
     }
+    if (!isUtf8Text(bytes)) return done(new Fault("PARSE_ERROR", "The body is not UTF-8 text; encode it as UTF-8."));
     // The framework's parser calls back at once and hands an error over instead of throwing.
-    parse(request, bytes.toString("utf8"), (error: Error | null, body?: unknown) =>
-      error === null
-        ? done(null, body)
-        : done(new Fault("PARSE_ERROR", "The body is not valid JSON.", { cause: error })),
+    void parse(request, bytes.toString("utf8"), (error: Error | null, body?: unknown) =>
+      error === null ? done(null, body) : done(parseFault(error)),
     );
   });
 }
+
+const parseFault = (cause: Error): Fault =>
+  /prototype property/.test(cause.message)
+    ? new Fault("INVALID_REQUEST", "The body has a key named __proto__ or constructor.prototype; rename it.", { cause })
+    : new Fault("PARSE_ERROR", "The body is not valid JSON; send one JSON object.", { cause });

@@ -1,4 +1,5 @@
 // How is JSON from outside handled safely? Depth is checked before anything recurses; equal values get equal text.
+import { isUtf8 } from "node:buffer";
 import { createHash } from "node:crypto";
 
 /** Deepest nesting accepted from either side. JSON.stringify itself fails near 4,000. */
@@ -67,6 +68,9 @@ export function canonicalJson(value: unknown): string {
       : member,
   );
 }
+
+/** Whether the bytes are UTF-8. Decoding replaces what is not, and the data would be changed in silence. */
+export const isUtf8Text = (bytes: Buffer): boolean => isUtf8(bytes);
 
 export const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 

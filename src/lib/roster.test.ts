@@ -8,7 +8,7 @@ const commands = fc.array(fc.tuple(fc.constantFrom("add", "delete"), fc.integer(
 });
 
 test("a roster holds what a set would hold, whatever comes and goes", () => {
-  fc.assert(
+  void fc.assert(
     fc.property(commands, (steps) => {
       const members: (Enlisted & { id: number })[] = Array.from({ length: 10 }, (_, id) => ({ id }));
       const roster = new Roster<(typeof members)[number]>();

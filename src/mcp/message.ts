@@ -1,7 +1,6 @@
 // Is this body one JSON-RPC message that we may act on? Depth and shape are judged before anything else looks at it.
-import { isUtf8 } from "node:buffer";
 import { Fault } from "#contract/fault.ts";
-import { isObject, type JsonObject, jsonDepth, MAX_JSON_DEPTH } from "#lib/json.ts";
+import { isObject, isUtf8Text, type JsonObject, jsonDepth, MAX_JSON_DEPTH } from "#lib/json.ts";
 import type { RequestId } from "./protocol.ts";
 
 export type Inbound =
@@ -21,8 +20,7 @@ export function parseInbound(bytes: Buffer): Inbound {
   if (jsonDepth(bytes) > MAX_JSON_DEPTH) {
     return invalid(`The message nests deeper than ${MAX_JSON_DEPTH} levels; send flatter parameters.`);
   }
-  // Decoding would replace what is no UTF-8, and the caller's data would be changed in silence.
-  if (!isUtf8(bytes)) return unreadable("The body is not UTF-8 text; encode the message as UTF-8.");
+  if (!isUtf8Text(bytes)) return unreadable("The body is not UTF-8 text; encode the message as UTF-8.");
   try {
     return readMessage(JSON.parse(bytes.toString("utf8")));
   } catch {
@@ -46,16 +44,20 @@ export const isRequestId = (value: unknown): value is RequestId =>
 
 function readMessage(message: unknown): Inbound {
   if (Array.isArray(message)) return invalid("Batches are not served: send one message per request.");
-  if (!isObject(message) || message.jsonrpc !== "2.0") return invalid('The body is not a JSON-RPC 2.0 message: send an object with "jsonrpc": "2.0".');
+  if (!isObject(message) || message.jsonrpc !== "2.0")
+    return invalid('The body is not a JSON-RPC 2.0 message: send an object with "jsonrpc": "2.0".');
   const { id, method, params } = message;
   const hasId = Object.hasOwn(message, "id");
-  if (hasId && !isRequestId(id)) return invalid("The id could not be echoed exactly: use a string, or an integer between -(2^53-1) and 2^53-1.");
+  if (hasId && !isRequestId(id))
+    return invalid("The id could not be echoed exactly: use a string, or an integer between -(2^53-1) and 2^53-1.");
   const knownId = hasId ? (id as RequestId) : null;
   if (method === undefined && knownId !== null && ("result" in message || "error" in message)) {
     return { kind: "response", id: knownId };
   }
-  if (typeof method !== "string" || method === "") return invalid("The message has no method; name one as a string.", knownId);
-  if (params !== undefined && !isObject(params)) return invalid("The params are not an object; send named parameters.", knownId);
+  if (typeof method !== "string" || method === "")
+    return invalid("The message has no method; name one as a string.", knownId);
+  if (params !== undefined && !isObject(params))
+    return invalid("The params are not an object; send named parameters.", knownId);
   const fields = params ?? {};
   return knownId === null
     ? { kind: "notification", method, params: fields }

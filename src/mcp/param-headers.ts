@@ -20,25 +20,26 @@ const MIRRORED_TYPES = new Set(["string", "integer", "boolean"]);
 export function headerParamsOf(inputSchema: unknown): readonly HeaderParam[] | undefined {
   const found: HeaderParam[] = [];
   const names = new Set<string>();
-  const visit = (schema: unknown, path: readonly string[], reachable: boolean): boolean => {
-    if (Array.isArray(schema)) return schema.every((member) => visit(member, path, false));
+  const visit = (schema: unknown, path: readonly string[] | null): boolean => {
+    if (Array.isArray(schema)) return schema.every((member) => visit(member, null));
     if (!isObject(schema)) return true;
     if (Object.hasOwn(schema, MARK)) {
       const header = schema[MARK];
-      const usable = reachable && path.length > 0 && MIRRORED_TYPES.has(String(schema.type));
-      if (!usable || typeof header !== "string" || !TOKEN.test(header) || names.has(header.toLowerCase())) return false;
+      if (path === null || path.length === 0 || !MIRRORED_TYPES.has(String(schema.type))) return false;
+      if (typeof header !== "string" || !TOKEN.test(header) || names.has(header.toLowerCase())) return false;
       names.add(header.toLowerCase());
       found.push({ path, header });
     }
-    return Object.entries(schema).every(([key, member]) => visitMember(key, member, path, reachable));
+    return Object.entries(schema).every(([key, member]) => visitMember(key, member, path));
   };
-  const visitMember = (key: string, member: unknown, path: readonly string[], reachable: boolean): boolean => {
+  // Without a path: a place that `properties` alone do not lead to.
+  const visitMember = (key: string, member: unknown, path: readonly string[] | null): boolean => {
     if (key === "properties" && isObject(member)) {
-      return Object.entries(member).every(([name, schema]) => visit(schema, [...path, name], reachable));
+      return Object.entries(member).every(([name, schema]) => visit(schema, path && [...path, name]));
     }
-    return DATA_KEYWORDS.has(key) || visit(member, path, false);
+    return DATA_KEYWORDS.has(key) || visit(member, null);
   };
-  return visit(inputSchema, [], true) ? found : undefined;
+  return visit(inputSchema, []) ? found : undefined;
 }
 
 // Values under these are data, not schemas: an `x-mcp-header` key inside means nothing.

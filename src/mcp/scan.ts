@@ -10,8 +10,8 @@ export interface ReplyScan {
   /** Range of the `result` or `error` value: [start, end). */
   readonly start: number;
   readonly end: number;
-  /** Offset just after the `{` of the result's own `_meta` object, or -1 when it has none. */
-  readonly metaAt: number;
+  /** Offset of the `}` that closes the result's own `_meta` object, or -1 when it has none. */
+  readonly metaEnd: number;
   /** The result's own `isError` is true: a tool error. */
   readonly isError: boolean;
   /** The result's own `resultType`, or null when absent. */
@@ -40,7 +40,7 @@ export function scanReply(bytes: Buffer): ReplyScan | undefined {
     kind: "none" as ReplyScan["kind"],
     start: -1,
     end: -1,
-    metaAt: -1,
+    metaEnd: -1,
     isError: false,
     resultType: null as string | null,
   };
@@ -63,13 +63,13 @@ export function scanReply(bytes: Buffer): ReplyScan | undefined {
   return end === -1 || skipSpace(bytes, end) !== bytes.length ? undefined : scan;
 }
 
-type ResultMarks = { metaAt: number; isError: boolean; resultType: string | null };
+type ResultMarks = { metaEnd: number; isError: boolean; resultType: string | null };
 
 function scanResult(bytes: Buffer, start: number, marks: ResultMarks): number {
   if (bytes[start] !== OPEN_BRACE) return skipValue(bytes, start);
   return eachMember(bytes, start, (key, from) => {
     const to = skipValue(bytes, from);
-    if (key === "_meta" && bytes[from] === OPEN_BRACE) marks.metaAt = from + 1;
+    if (key === "_meta" && bytes[from] === OPEN_BRACE) marks.metaEnd = to - 1;
     else if (key === "isError") marks.isError = bytes[from] === 0x74;
     else if (key === "resultType" && to !== -1) marks.resultType = plainString(bytes, from, to);
     return to;

@@ -10,34 +10,57 @@ export interface SpliceOptions {
   readonly extraMembers: string;
 }
 
+const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 
 /** The whole reply for the downstream, in pieces to be written one after the other. `bytes` must have been scanned as `scan`. */
 export function spliceReply(bytes: Buffer, scan: ReplyScan, options: SpliceOptions): Buffer[] {
   const opening = `{"jsonrpc":"2.0","id":${JSON.stringify(options.id)},"${scan.kind}":`;
-  if (scan.kind !== "result" || bytes[scan.start] !== 0x7b) return join(opening, bytes.subarray(scan.start, scan.end));
+  if (scan.kind !== "result" || bytes[scan.start] !== OPEN_BRACE)
+    return join(opening, bytes.subarray(scan.start, scan.end));
   const added = scan.resultType === null ? options.extraMembers : "";
   if (options.callId === undefined) return insert(`${opening}{`, added, bytes.subarray(scan.start + 1, scan.end));
   const mark = `"${META.call}":"${options.callId}"`;
-  if (scan.metaAt === -1) {
-    const members = added === "" ? `"_meta":{${mark}}` : `${added},"_meta":{${mark}}`;
-    return insert(`${opening}{`, members, bytes.subarray(scan.start + 1, scan.end));
-  }
-  const head = insertText(`${opening}{`, added, bytes.subarray(scan.start + 1, scan.metaAt));
-  return insert(head, mark, bytes.subarray(scan.metaAt, scan.end));
+  if (scan.metaEnd !== -1) return markMeta(`${opening}{`, { bytes, scan, added, mark });
+  const members = added === "" ? `"_meta":{${mark}}` : `${added},"_meta":{${mark}}`;
+  return insert(`${opening}{`, members, bytes.subarray(scan.start + 1, scan.end));
+}
+
+interface Marking {
+  readonly bytes: Buffer;
+  readonly scan: ReplyScan;
+  readonly added: string;
+  readonly mark: string;
+}
+
+// Last in the result's own `_meta`: of two members with one name the last counts, and a gateway behind us has marked it too.
+function markMeta(head: string, { bytes, scan, added, mark }: Marking): Buffer[] {
+  const before = bytes.subarray(scan.start + 1, scan.metaEnd);
+  const after = bytes.subarray(scan.metaEnd, scan.end);
+  const pieces = [
+    Buffer.from(head + comma(added, before)),
+    before,
+    Buffer.from(lastToken(before) === OPEN_BRACE ? mark : `,${mark}`),
+    after,
+    CLOSING,
+  ];
+  return before.length + after.length > COPY_LIMIT ? pieces : [Buffer.concat(pieces)];
 }
 
 const comma = (members: string, rest: Buffer): string =>
   members !== "" && firstToken(rest) !== CLOSE_BRACE ? `${members},` : members;
-
-const insertText = (head: string, members: string, rest: Buffer): string =>
-  head + comma(members, rest) + rest.toString("utf8");
 
 const insert = (head: string, members: string, rest: Buffer): Buffer[] => join(head + comma(members, rest), rest);
 
 function firstToken(bytes: Buffer): number | undefined {
   for (const byte of bytes) if (byte > 0x20) return byte;
   return undefined;
+}
+
+function lastToken(bytes: Buffer): number | undefined {
+  let at = bytes.length - 1;
+  while (at >= 0 && (bytes[at] as number) <= 0x20) at--;
+  return bytes[at];
 }
 
 const CLOSING = Buffer.from("}");

@@ -37,11 +37,12 @@ export interface Connection {
   /** Asks `ping` (legacy) or `server/discover` (modern); resolves with the milliseconds it took. */
   probe(timeoutMs: number): Promise<number>;
   fetchSnapshot(signal: AbortSignal): Promise<Snapshot>;
-  stderrTail(): string[];
   close(): Promise<void>;
 }
 
 export interface ConnectionEvents {
+  /** A try begins; the function tells its server's newest standard-error lines, also when the try fails. */
+  onStarting(stderrTail: () => string[]): void;
   onClosed(reason: CloseReason | undefined): void;
   /** Something hints that the server may be gone: a good moment for a probe. */
   onDoubt(): void;
@@ -69,11 +70,14 @@ export async function openConnection(
   deps: ConnectionDeps,
   options: ConnectOptions,
 ): Promise<Connection> {
-  const { openTransport, identity } = deps;
   const { signal, hint, events } = options;
   const link = await negotiate(definition, {
-    openTransport,
-    identity,
+    openTransport(...form) {
+      const opened = deps.openTransport(...form);
+      events.onStarting(() => opened.stderrTail());
+      return opened;
+    },
+    identity: deps.identity,
     signal,
     hint,
     onListChanged: events.onListChanged,
@@ -123,7 +127,7 @@ function createConnection(server: string, link: Negotiated, deps: ConnectionDeps
   return {
     era,
     form: link.form,
-    protocolVersion: client.getNegotiatedProtocolVersion() ?? "unknown",
+    protocolVersion: versionOf(client),
     serverInfo: serverInfo === undefined ? null : { name: serverInfo.name, version: serverInfo.version },
     get childPid() {
       return transport.childPid;
@@ -134,36 +138,37 @@ function createConnection(server: string, link: Negotiated, deps: ConnectionDeps
     call,
     probe: (timeoutMs) =>
       probe(timeoutMs, { server, world: deps.world, ask, method: era === "legacy" ? "ping" : "server/discover" }),
-    async fetchSnapshot(signal) {
-      const capabilities = (client.getServerCapabilities() ?? {}) as JsonObject;
-      const lists: Record<ListKind, readonly JsonObject[]> = { ...EMPTY_LISTS };
-      const hints: Partial<Record<ListKind, ListHints>> = {};
-      for (const kind of announcedKinds(capabilities)) {
-        const fetched = await fetchOptionalList(server, kind, (method, params) => ask(method, params, signal));
-        lists[kind] = fetched.items;
-        if (era === "modern") hints[kind] = fetched.hints;
-      }
-      return {
-        era,
-        protocolVersion: this.protocolVersion,
-        serverInfo: (serverInfo ?? null) as Implementation | null,
-        instructions: client.getInstructions() ?? null,
-        capabilities,
-        lists,
-        hints,
-      };
-    },
-    stderrTail: () => transport.stderrTail(),
+    fetchSnapshot: (signal) => fetchSnapshot(server, link, (method, params) => ask(method, params, signal)),
     close: () => client.close(),
   };
 }
 
+const versionOf = (client: Negotiated["client"]): string => client.getNegotiatedProtocolVersion() ?? "unknown";
+
+type Ask = (method: string, params: JsonObject) => Promise<JsonObject>;
+
+async function fetchSnapshot(server: string, { client, era }: Negotiated, ask: Ask): Promise<Snapshot> {
+  const capabilities = (client.getServerCapabilities() ?? {}) as JsonObject;
+  const lists: Record<ListKind, readonly JsonObject[]> = { ...EMPTY_LISTS };
+  const hints: Partial<Record<ListKind, ListHints>> = {};
+  for (const kind of announcedKinds(capabilities)) {
+    const fetched = await fetchOptionalList(server, kind, ask);
+    lists[kind] = fetched.items;
+    if (era === "modern") hints[kind] = fetched.hints;
+  }
+  return {
+    era,
+    protocolVersion: versionOf(client),
+    serverInfo: (client.getServerVersion() ?? null) as Implementation | null,
+    instructions: client.getInstructions() ?? null,
+    capabilities,
+    lists,
+    hints,
+  };
+}
+
 // Many servers announce resources and have no templates; "method not found" then means an empty list.
-async function fetchOptionalList(
-  server: string,
-  kind: ListKind,
-  ask: (method: string, params: JsonObject) => Promise<JsonObject>,
-) {
+async function fetchOptionalList(server: string, kind: ListKind, ask: Ask) {
   try {
     return await fetchList(server, kind, ask);
   } catch (error) {

@@ -22,6 +22,8 @@ const INIT = ["/bin/sh", "-c", '"$@"; exit $?', "sh"];
 const OWN_PROC = ["--mount-proc", "--propagation", "slave"];
 // Without root: a user namespace in which the server keeps the user id it would have had.
 const OWN_USER = ["--user", "--map-current-user"];
+// Where distributions keep util-linux. Nobody's PATH decides what holds the servers.
+const SYSTEM = { PATH: "/usr/bin:/bin:/usr/sbin:/sbin:/usr/local/bin:/run/current-system/sw/bin" };
 const TRIAL_TIMEOUT_MS = 2_000;
 
 let verdict: Containment | undefined;
@@ -34,9 +36,8 @@ export function containment(): Containment {
 
 function detect(): Containment {
   if (process.platform !== "linux") return GROUP;
-  // Absolute, because a server's own PATH need not lead to them.
-  const setpriv = findExecutable("setpriv", process.env.PATH ?? "");
-  const unshare = findExecutable("unshare", process.env.PATH ?? "");
+  const setpriv = findExecutable("setpriv", SYSTEM);
+  const unshare = findExecutable("unshare", SYSTEM);
   if (setpriv === undefined || unshare === undefined) return GROUP;
   const tree = [setpriv, "--pdeathsig", "KILL", unshare, "--pid", "--fork", "--kill-child"];
   for (const more of [OWN_PROC, [], [...OWN_USER, ...OWN_PROC], OWN_USER]) {

@@ -25,7 +25,7 @@ export function exchangeOverHttp(link: HttpLink, request: Exchange): Promise<Rep
 }
 
 function replyOfBody(link: HttpLink, id: string, { head, body }: TripEnd & { kind: "body" }): Reply {
-  if (!isSuccess(head.status)) return replyOfRefusal(link, id, head, body);
+  if (!isSuccess(head.status)) return replyOfRefusal(link, id, { head, body });
   const type = mediaType(head.headers);
   if (body.length === 0) throw protocolFault(link.name, `answered HTTP ${head.status} without a reply`);
   if (type !== "json")
@@ -44,8 +44,13 @@ function replyOfBody(link: HttpLink, id: string, { head, body }: TripEnd & { kin
 
 const isServerError = (status: number): boolean => status >= 500 && status !== 503;
 
+interface Refusal {
+  readonly head: ResponseHead;
+  readonly body: Buffer;
+}
+
 /** The reply in a response that is not 2xx: a JSON-RPC error the server explains itself with. Throws the fault otherwise. */
-export function replyOfRefusal(link: HttpLink, id: string, head: ResponseHead, body: Buffer): Reply {
+export function replyOfRefusal(link: HttpLink, id: string, { head, body }: Refusal): Reply {
   const fault = refusalFault(link, head, body);
   const explained = fault.code === "UPSTREAM_PROTOCOL" || isServerError(head.status);
   const own = explained ? ownedError(id, body) : undefined;

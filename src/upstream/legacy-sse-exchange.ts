@@ -41,7 +41,7 @@ export function exchangeOverSse(link: HttpLink, replies: Replies, request: Excha
     new Fault("UPSTREAM_TIMEOUT", `${name} did not answer within ${MAX_EXCHANGE_MS / 1000} s.`, { server: name });
   const cancelTimer = world.after(MAX_EXCHANGE_MS, () => fail(late()));
   const taken = (end: TripEnd): void => {
-    if (!isSuccess(end.head.status)) succeed(replyOfRefusal(link, id, end.head, bodyOf(end)));
+    if (!isSuccess(end.head.status)) succeed(replyOfRefusal(link, id, { head: end.head, body: bodyOf(end) }));
   };
   signal.addEventListener("abort", onAbort, { once: true });
   replies.exchanges.set(id, { onReply: succeed, onMessage });

@@ -98,8 +98,10 @@ async function tryOnce(
     await client.connect(transport, { timeout: START_TIMEOUT_MS[attempt.form], signal: options.signal });
     return { client, transport, form: attempt.form, era: client.getProtocolEra() === "modern" ? "modern" : "legacy" };
   } catch (error) {
+    // Read before the close, which would put a reason of its own in the place of a missing one.
+    const { closeReason } = transport;
     await transport.close().catch(() => {});
-    return { error, closeReason: transport.closeReason };
+    return { error, closeReason };
   }
 }
 

@@ -6,13 +6,15 @@ import { createHttpTransport } from "./http.ts";
 import { createLegacySseTransport } from "./legacy-sse.ts";
 import type { OpenTransport } from "./negotiate.ts";
 import { createStdioTransport } from "./stdio.ts";
+import type { Environment } from "./stdio-command.ts";
 import type { UpstreamTransport } from "./transport.ts";
 
 export const createOpenTransport =
-  (deps: { world: World; log: Log }): OpenTransport =>
+  ({ environment, ...deps }: { world: World; log: Log; environment: Environment }): OpenTransport =>
   (definition: UpstreamDefinition, form): UpstreamTransport => {
     const { name, transport } = definition;
-    if (transport.kind === "stdio") return createStdioTransport({ ...deps, ...transport, name });
+    if (transport.kind === "stdio")
+      return createStdioTransport({ ...deps, ...transport, name, inherited: environment });
     const options = { ...deps, name, url: transport.url, headers: transport.headers };
     return form === "sse" ? createLegacySseTransport(options) : createHttpTransport(options);
   };

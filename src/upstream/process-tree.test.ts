@@ -52,6 +52,7 @@ async function open(args: string[], held: Containment): Promise<{ tree: ProcessT
     command: "node",
     args: [scripted, ...args],
     env: { [TAG]: tag },
+    inherited: process.env,
     cwd: root,
   });
   const tree = await openProcessTree(launch, systemWorld, held);

@@ -68,7 +68,7 @@ export async function openProcessTree(launch: Launch, world: World, held = conta
 function commandLine(launch: Launch, held: Containment): string[] {
   const plain = [launch.file, ...launch.args];
   if (held.kind === "namespace") return [...held.wrapper, ...(usesInit(launch, held) ? held.init : []), ...plain];
-  return isBatch(launch.file) ? batchCommandLine(plain) : plain;
+  return isBatch(launch.file) ? batchCommandLine(plain, launch.env) : plain;
 }
 
 // A shell drops variables whose names it cannot spell; a server that has one becomes the namespace's first process itself.
@@ -115,7 +115,7 @@ class Tree implements ProcessTree {
   #watch(): void {
     this.#child.once("exit", (code, signal) => {
       // The wrapper cannot repeat a SIGKILL of the namespace's first process; it reports a failure of its own.
-      this.#status = this.#killing ? KILLED : decode(code, signal, this.#holding.held);
+      this.#status = this.#killing !== undefined ? KILLED : decode(code, signal, this.#holding.held);
       if (this.#holding.held.kind === "group") this.#killGroup();
       // Immediate: whatever was in the pipes when the time was up is still read first.
       this.#holding.world.after(DRAIN_MS, () => setImmediate(() => this.#cut()));

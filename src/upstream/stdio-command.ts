@@ -1,5 +1,5 @@
-// Which program does a stdio definition start, where, and with which environment? It looks at the file system and at the
-// gateway's own environment, and starts nothing. No environment value ever reaches a message.
+// Which program does a stdio definition start, where, and with which environment? It looks at the file system and starts
+// nothing. No environment value ever reaches a message.
 import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { delimiter, dirname, extname, isAbsolute, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -18,9 +18,14 @@ export interface LaunchRequest {
   readonly name: string;
   readonly command: string;
   readonly args: readonly string[];
+  /** The server's own variables. */
   readonly env: Readonly<Record<string, string>>;
+  /** The gateway's environment, of which a server gets an allow-list. */
+  readonly inherited: Environment;
   readonly cwd: string;
 }
+
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 const isWindows = process.platform === "win32";
 
@@ -35,15 +40,15 @@ const INHERITED_ANYWHERE =
 export function resolveLaunch(request: LaunchRequest): Launch {
   const cwd = resolve(request.cwd);
   if (!isFolder(cwd)) throw notStarted(request, `its working directory ${cwd} does not exist. Correct "cwd"`);
-  const env = childEnvironment(request.env);
-  const file = request.command === "node" ? process.execPath : programPath(request, cwd, env.PATH ?? "");
+  const env = childEnvironment(request);
+  const file = request.command === "node" ? process.execPath : programPath(request, cwd, env);
   return { file, args: request.args, env, cwd };
 }
 
-function programPath(request: LaunchRequest, cwd: string, path: string): string {
+function programPath(request: LaunchRequest, cwd: string, env: Environment): string {
   const { command } = request;
   const isPath = isAbsolute(command) || command.includes("/") || (isWindows && command.includes("\\"));
-  const found = isPath ? executable(resolve(cwd, command)) : findExecutable(command, path);
+  const found = isPath ? executable(resolve(cwd, command), env.PATHEXT) : findExecutable(command, env);
   if (found !== undefined) return found;
   if (!isPath) {
     const advice = "Install it, or write its absolute path";
@@ -59,16 +64,16 @@ const notStarted = (request: LaunchRequest, why: string): Fault =>
   new Fault("UPSTREAM_UNAVAILABLE", `server "${request.name}" was not started: ${why}.`, { server: request.name });
 
 /** Absolute path of a program as PATH finds it, or undefined. */
-export function findExecutable(name: string, path: string): string | undefined {
-  for (const folder of path.split(delimiter)) {
-    const found = folder === "" ? undefined : executable(resolve(folder, name));
+export function findExecutable(name: string, { PATH = "", PATHEXT }: Environment): string | undefined {
+  for (const folder of PATH.split(delimiter)) {
+    const found = folder === "" ? undefined : executable(resolve(folder, name), PATHEXT);
     if (found !== undefined) return found;
   }
   return undefined;
 }
 
-function executable(file: string): string | undefined {
-  const endings = isWindows && extname(file) === "" ? (process.env.PATHEXT ?? ".EXE;.CMD;.BAT").split(";") : [""];
+function executable(file: string, pathExt = ".EXE;.CMD;.BAT"): string | undefined {
+  const endings = isWindows && extname(file) === "" ? pathExt.split(";") : [""];
   return endings.map((ending) => file + ending).find(mayRun);
 }
 
@@ -86,14 +91,14 @@ function isFolder(path: string): boolean {
 }
 
 /** An allow-list of the gateway's own environment, then the server's own variables; the project's programs come first in PATH. */
-export function childEnvironment(own: Readonly<Record<string, string>>): Record<string, string> {
+function childEnvironment(request: LaunchRequest): Record<string, string> {
   const env: Record<string, string> = {};
-  for (const [name, value] of Object.entries(process.env)) {
+  for (const [name, value] of Object.entries(request.inherited)) {
     const allowed = INHERITED.test(name) || INHERITED_ANYWHERE.test(name);
     // A value that starts like a shell function is an attack on old shells.
     if (allowed && value !== undefined && !value.startsWith("()")) env[isWindows ? name.toUpperCase() : name] = value;
   }
-  Object.assign(env, own);
+  Object.assign(env, request.env);
   env.PATH = [projectPrograms(), env.PATH].filter(Boolean).join(delimiter);
   return env;
 }
@@ -115,10 +120,10 @@ function packageFolder(from: string): string {
 export const isBatch = (file: string): boolean => isWindows && /\.(cmd|bat)$/i.test(file);
 
 /** The words that run a batch file. Windows runs those only through its shell, which reads the line twice: quote, then escape twice. */
-export function batchCommandLine(words: readonly string[]): string[] {
+export function batchCommandLine(words: readonly string[], env: Environment): string[] {
   const caret = (text: string): string => text.replace(/[()\][%!^"`<>&|;, *?]/g, "^$&");
   const quote = (word: string): string => `"${word.replace(/(\\*)"/g, '$1$1\\"').replace(/(\\*)$/, "$1$1")}"`;
   const [file = "", ...args] = words;
   const line = [caret(file), ...args.map((word) => caret(caret(quote(word))))].join(" ");
-  return [process.env.COMSPEC ?? "cmd.exe", "/d", "/s", "/c", `"${line}"`];
+  return [env.COMSPEC ?? "cmd.exe", "/d", "/s", "/c", `"${line}"`];
 }

@@ -7,7 +7,7 @@ import type { Log } from "#lib/log.ts";
 import type { Cancel, World } from "#lib/world.ts";
 import { createLineFramer } from "./line-framer.ts";
 import { type ExitStatus, openProcessTree, type ProcessTree } from "./process-tree.ts";
-import { resolveLaunch } from "./stdio-command.ts";
+import { type Environment, resolveLaunch } from "./stdio-command.ts";
 import { createExchangeTable, overloaded, unavailable } from "./stdio-exchanges.ts";
 import { createOutbox, type Outbox } from "./stdio-outbox.ts";
 import { createRouter } from "./stdio-router.ts";
@@ -20,8 +20,10 @@ export interface StdioOptions {
   /** A program's name, looked up in PATH, or its path, relative to `cwd`. `node` is the gateway's own. */
   readonly command: string;
   readonly args: readonly string[];
-  /** The server's own variables. Of the gateway's environment it only gets an allow-list. */
+  /** The server's own variables. */
   readonly env: Readonly<Record<string, string>>;
+  /** The gateway's environment, of which the server gets an allow-list. */
+  readonly inherited: Environment;
   readonly cwd: string;
   readonly world: World;
   readonly log: Log;

@@ -21,7 +21,7 @@ export interface ScriptedServer {
   close(): Promise<void>;
 }
 
-export type Answer = (request: SeenRequest, response: ServerResponse) => void;
+export type Answer = (request: SeenRequest, response: ServerResponse) => unknown;
 
 /** Opens a server on a free loopback port that answers every request with `answer`. */
 export async function openScriptedServer(answer: Answer, port = 0): Promise<ScriptedServer> {
@@ -34,7 +34,7 @@ export async function openScriptedServer(answer: Answer, port = 0): Promise<Scri
     const { method = "", url = "", headers } = request;
     const entry = { method, url, headers, body, message: parse(body) };
     seen.push(entry);
-    answer(entry, response);
+    await answer(entry, response);
   });
   server.on("connection", (socket) => {
     sockets.add(socket);
@@ -63,12 +63,13 @@ function parse(body: string): unknown {
   }
 }
 
-export function json(
-  response: ServerResponse,
-  value: unknown,
-  status = 200,
-  headers: Record<string, string> = {},
-): void {
+interface JsonHead {
+  readonly status: number;
+  readonly headers?: Record<string, string>;
+}
+
+export function json(response: ServerResponse, value: unknown, head: JsonHead | number = 200): void {
+  const { status, headers } = typeof head === "number" ? { status: head } : head;
   const text = typeof value === "string" ? value : JSON.stringify(value);
   response.writeHead(status, { "content-type": "application/json", ...headers }).end(text);
 }
@@ -98,8 +99,8 @@ export const legacy =
         capabilities: { tools: {} },
         serverInfo: { name: "s", version: "1" },
       };
-      json(response, result(id, info), 200, headers);
+      json(response, result(id, info), { status: 200, headers });
     } else if (method === "notifications/initialized") response.writeHead(202).end();
     else if (request.method === "DELETE") response.writeHead(200).end();
-    else answer(request, response);
+    else return answer(request, response);
   };

@@ -15,6 +15,7 @@ const definition = {
   command,
   args,
   env: { STDIO_TEST_TAG: process.env.STDIO_TEST_TAG ?? "" },
+  inherited: process.env,
   cwd: ".",
 };
 if (group) await openProcessTree(resolveLaunch(definition), systemWorld, GROUP);
