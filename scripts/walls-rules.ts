@@ -183,3 +183,12 @@ export const budgetRules = {
   },
   style: { noExcessiveLinesPerFile: error({ maxLines: BUDGETS.fileLines }) },
 };
+
+// `import type ... from`, `import ... from`, `export ... from`, `import "..."` and `import("...")`, as the formatter writes them.
+const IMPORTS = /\b(?:import|export)\s+(type\s)?(?:[^"';]*?\bfrom\s+)?"([^"]+)"|\bimport\(\s*"([^"]+)"/g;
+
+/** The imports in a file's text that take values, not only types, from src/contract. Biome cannot tell the two apart. */
+export const contractValues = (text: string): string[] =>
+  [...text.matchAll(IMPORTS)]
+    .filter(([, type, from, dynamic]) => type === undefined && /\/src\/contract\//.test(from ?? dynamic ?? ""))
+    .map(([statement]) => statement);

@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, globSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { budgetRules, overrides } from "./walls-rules.ts";
+import { budgetRules, contractValues, overrides } from "./walls-rules.ts";
 import { EXCEPTIONS, ROOMS, type Room, TOP, WEB_PACKAGES } from "./walls-table.ts";
 
 const root = resolve(import.meta.dirname, "..");
@@ -68,17 +68,13 @@ function walledArchitecture(text: string): string {
   return `${text.slice(0, start + START.length)}\n${architectureTable()}\n${text.slice(end)}`;
 }
 
-// `import type ... from`, `import ... from`, `export ... from`, `import "..."` and `import("...")`, as the formatter writes them.
-const IMPORTS = /\b(?:import|export)\s+(type\s)?(?:[^"';]*?\bfrom\s+)?"([^"]+)"|\bimport\(\s*"([^"]+)"/g;
-
 /** Imports of the dashboard that would carry the gateway's code into the browser, as `file: import`. */
-function contractValues(): string[] {
-  return globSync("web/src/**/*.{ts,tsx}", { cwd: root }).flatMap((file) =>
-    [...readFileSync(join(root, file), "utf8").matchAll(IMPORTS)]
-      .filter(([, type, from, dynamic]) => type === undefined && /\/src\/contract\//.test(from ?? dynamic ?? ""))
-      .map(([statement]) => `${file}: ${statement}`),
+const webProblems = (): string[] =>
+  globSync("web/src/**/*.{ts,tsx}", { cwd: root }).flatMap((file) =>
+    contractValues(readFileSync(join(root, file), "utf8")).map(
+      (statement) => `${file}: ${statement}\n  the dashboard may import the contract as \`import type\` only`,
+    ),
   );
-}
 
 const read = (file: string): string => (existsSync(file) ? readFileSync(file, "utf8") : `${START}\n${END}\n`);
 
@@ -105,9 +101,7 @@ const biome = JSON.parse(readFileSync(biomeFile, "utf8")) as BiomeDocument;
 const walled = walledBiome(biome);
 const architecture = read(architectureFile);
 const drawn = walledArchitecture(architecture);
-const problems = contractValues().map(
-  (text) => `${text}\n  the dashboard may import the contract as \`import type\` only`,
-);
+const problems = webProblems();
 
 if (process.argv.includes("--check")) {
   if (!isDeepStrictEqual(JSON.parse(JSON.stringify(walled)), biome)) {

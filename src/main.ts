@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { ProgramDeps } from "#cli/program.ts";
 import type { Terminal } from "#cli/terminal.ts";
-import { toFault } from "#contract/fault.ts";
+import { type Fault, toFault } from "#contract/fault.ts";
 import { type CommandLine, parseSettings, processCommandLine } from "./settings.ts";
 
 const HELP = new Set(["-h", "--help", "-V", "--version"]);
@@ -60,10 +60,15 @@ const processTerminal = (): Terminal => ({
 
 function report(error: unknown): number {
   const fault = toFault(error);
-  const text = fault.code === "INTERNAL" && fault !== error ? `${fault.message} Please report it.` : fault.message;
-  process.stderr.write(`omni2: ${text}\n`);
+  process.stderr.write(`omni2: ${fault.message}${whatNext(fault, error)}\n`);
   if (fault !== error) console.error(error);
   return fault.row.exit;
+}
+
+function whatNext(fault: Fault, error: unknown): string {
+  if (fault.code === "INTERNAL" && fault !== error) return " Please report it.";
+  const issues = (fault.data as { issues?: readonly unknown[] } | undefined)?.issues ?? [];
+  return issues.length > 1 ? " (`omni2 config validate FILE` shows all)" : "";
 }
 
 // A reader that goes away early, such as `head`, is no error.

@@ -1,6 +1,6 @@
 // What does a person see in a browser? Chromium on the built dashboard of a running gateway: live, by keyboard, in both themes.
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { bin } from "./clients/command-line.ts";
 import { startGateway, type TestGateway } from "./kit.ts";
+import { CHROMIUM, missingChromium } from "./machine.ts";
 import { upstreamFile } from "./upstreams/start.ts";
 
 const stdio = (script: string, ...args: string[]) => ({ command: process.execPath, args: [script, ...args] });
@@ -21,7 +22,6 @@ const SERVERS = {
 const KILLED = "echo";
 const TOOL = { server: "echo", name: "echo", field: "message" };
 
-const CHROMIUM = process.env.CHROMIUM_PATH ?? "/usr/bin/chromium";
 const ARGS = [
   "--no-sandbox",
   "--disable-gpu",
@@ -39,7 +39,7 @@ const WITNESS = `
     .observe(document, { subtree: true, attributes: true, attributeFilter: ["data-status"] });
 `;
 
-const missing = existsSync(CHROMIUM) ? false : `Chromium is not installed at ${CHROMIUM}`;
+const missing = missingChromium() ?? false;
 
 let gateway: TestGateway | null = null;
 let browser: Browser | null = null;

@@ -2,12 +2,13 @@
 // port, else a reason to skip. Ends with the test process; never touches a cluster it did not make.
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { chownSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
-import { tmpdir, userInfo } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "pg";
+import { findPostgres, type RunAs } from "./machine.ts";
 
 export interface TestPostgres {
   readonly url: string;
@@ -40,12 +41,9 @@ export async function startPostgres(): Promise<TestPostgres | Skip> {
 
 /** The same, but not started yet when it is ours: its address is known before anything listens there. */
 export async function preparePostgres(): Promise<TestPostgres | Skip> {
-  const given = process.env.DATABASE_URL;
-  if (given !== undefined && given !== "") return await borrowDatabase(given);
-  const folder = findBinaries();
-  if (folder === null) return { skip: "no PostgreSQL: set DATABASE_URL, or install the package postgresql" };
-  const user = await runnableUser();
-  return typeof user === "string" ? { skip: user } : await makeCluster(folder, user);
+  const place = findPostgres();
+  if ("skip" in place) return place;
+  return "url" in place ? borrowDatabase(place.url) : makeCluster(place.programs, place.user);
 }
 
 async function borrowDatabase(url: string): Promise<TestPostgres> {
@@ -61,29 +59,6 @@ async function statement(url: string, sql: string): Promise<void> {
   client.on("error", () => {});
   await client.connect();
   await client.query(sql).finally(() => client.end());
-}
-
-function findBinaries(): string | null {
-  const root = "/usr/lib/postgresql";
-  const versions = existsSync(root) ? readdirSync(root).sort((a, b) => Number(b) - Number(a)) : [];
-  const folders = [...versions.map((version) => join(root, version, "bin")), ...(process.env.PATH ?? "").split(":")];
-  return folders.find((folder) => existsSync(join(folder, "initdb")) && existsSync(join(folder, "postgres"))) ?? null;
-}
-
-interface RunAs {
-  readonly uid?: number;
-  readonly gid?: number;
-}
-
-/** PostgreSQL refuses to run as root, so root lends it to the user `postgres`. */
-async function runnableUser(): Promise<RunAs | string> {
-  if (userInfo().uid !== 0) return {};
-  try {
-    const id = (flag: string): number => Number(execFileSync("id", [flag, "postgres"], { stdio: "pipe" }));
-    return { uid: id("-u"), gid: id("-g") };
-  } catch {
-    return "no PostgreSQL: it does not run as root, and there is no user postgres";
-  }
 }
 
 async function makeCluster(binaries: string, user: RunAs): Promise<TestPostgres> {

@@ -27,6 +27,6 @@ export default defineConfig({
   },
   server: {
     host: "127.0.0.1",
-    proxy: { "/api": toGateway, "/health": toGateway, "/ws": { ...toGateway, ws: true } },
+    proxy: { "/api": toGateway, "/health": toGateway, "/mcp": toGateway, "/ws": { ...toGateway, ws: true } },
   },
 });

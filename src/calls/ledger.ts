@@ -29,6 +29,8 @@ const RECENT_KEPT = 500;
 /** A call at least this long is kept before quick ones. */
 const SLOW_MS = 1_000;
 const NOTABLE_KEPT = 1_000;
+/** What is left of a budget for the next drain: less than one record. */
+const CARRIED = 0.999;
 /** Aggregates held between two drains; what exceeds them is counted together, so the sums stay exact. */
 const MAX_ROWS = 1_000;
 /** Callers can ask for any name: those that no server has share one row. */
@@ -83,7 +85,7 @@ export class Ledger {
 
   /** Hands over what happened since the last drain: all aggregates, and single records within the budget, notable ones first. */
   drain(): Drained {
-    this.#credit = Math.min(this.#credit + this.#budget, Math.max(this.#budget, 1));
+    this.#credit = Math.min(this.#credit, CARRIED) + this.#budget;
     const room = Math.floor(this.#credit);
     const notable = this.#notable.sort((a, b) => rank(b) - rank(a)).slice(0, room);
     const records = [...notable, ...this.#ordinary.slice(0, room - notable.length)];

@@ -1,5 +1,6 @@
 // What does a tool answer? Calls one and prints its text as it is.
 import type { ToolCallRequest } from "#contract/call.ts";
+import { Fault, isFault } from "#contract/fault.ts";
 import { isObject, type JsonObject } from "#lib/json.ts";
 import { toolArguments } from "./arguments.ts";
 import type { Gateway } from "./gateway.ts";
@@ -28,7 +29,9 @@ export async function callTool(
     arguments: toolArguments(pairs, options.args, schema),
     cache: options.cache ?? "use",
   };
-  const answer = await gateway.ask("POST /api/tools/call", { body, timeoutMs: TIMEOUT_MS });
+  const answer = await gateway.ask("POST /api/tools/call", { body, timeoutMs: TIMEOUT_MS }).catch(async (error) => {
+    throw isFault(error, "TOOL_NOT_FOUND") ? await withChoice(error, gateway, server) : error;
+  });
   if (options.json === true) printJson(terminal, answer);
   else for (const text of resultTexts(answer.result)) terminal.print(terminal.interactive ? harmless(text) : text);
   return answer.result.isError === true ? 1 : 0;
@@ -38,6 +41,16 @@ export async function callTool(
 async function inputSchema(gateway: Gateway, server: string, tool: string): Promise<JsonObject> {
   const { items } = await gateway.ask("GET /api/tools");
   return items.find((item) => item.server === server && item.name === tool)?.inputSchema ?? {};
+}
+
+/** The same fault, and where the right name is to be found. */
+async function withChoice(fault: Fault, gateway: Gateway, server: string): Promise<Fault> {
+  const { items } = await gateway.ask("GET /api/tools");
+  const servers = [...new Set(items.map((item) => item.server))];
+  const choice = servers.includes(server)
+    ? `\`omni2 tools --server ${server}\` lists its tools.`
+    : `Servers with tools: ${servers.join(", ") || "none"}.`;
+  return new Fault(fault.code, harmless(`${fault.message} ${choice}`), { cause: fault });
 }
 
 /** A result as texts for people: text content as it is, anything else in brackets. */

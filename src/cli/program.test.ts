@@ -202,13 +202,24 @@ test("a tool error exits with 1, and its text is printed", async () => {
   assert.deepEqual(out, ["no such file"]);
 });
 
+const refusedCall = (status: number, code: string, message: string) => ({
+  status,
+  body: { error: { code, message, requestId: "r" } },
+});
+
 test("a fault of the gateway comes back as that fault", async () => {
-  answers["POST /api/tools/call"] = {
-    status: 404,
-    body: { error: { code: "TOOL_NOT_FOUND", message: "No tool x.", requestId: "r" } },
-  };
-  const fault = await refusal(run("call", "files", "x"));
-  assert.deepEqual([fault.code, fault.message, fault.row.exit], ["TOOL_NOT_FOUND", "No tool x.", 1]);
+  answers["POST /api/tools/call"] = refusedCall(504, "UPSTREAM_TIMEOUT", "files did not answer.");
+  const fault = await refusal(run("call", "files", "read"));
+  assert.deepEqual([fault.code, fault.message, fault.row.exit], ["UPSTREAM_TIMEOUT", "files did not answer.", 1]);
+});
+
+test("a call by a wrong name is told where the right one is", async () => {
+  answers["POST /api/tools/call"] = refusedCall(404, "TOOL_NOT_FOUND", "No tool x.");
+  const tool = await refusal(run("call", "files", "x"));
+  assert.equal(tool.message, "No tool x. `omni2 tools --server files` lists its tools.");
+  const server = await refusal(run("call", "fils", "x"));
+  assert.equal(server.message, "No tool x. Servers with tools: files.");
+  assert.equal(server.code, "TOOL_NOT_FOUND");
 });
 
 test("when no gateway answers, the fault says how to start one", async () => {

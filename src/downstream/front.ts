@@ -92,7 +92,7 @@ export class Front {
   #onRequest({ req, res, view, principal }: Arrived, message: Inbound & { kind: "request" }): void {
     const headers = mcpHeaders(req);
     const { id, method, params } = message;
-    const era = classify(params, headers);
+    const era = classify(message, headers);
     if (era.era === "refused") return this.#answerFault(res, era.fault, id);
     const asked: Asked = { id, method, params, view, principal, req, responder: this.#responder(res) };
     const answered =

@@ -126,7 +126,7 @@ export class Legacy {
     if (called !== undefined) return this.#call(asked, session, called(params));
     const list = LISTED.get(method);
     if (list !== undefined)
-      return responder.finish(resultText(id, answerList(this.#deps.catalog, view, list, params).members));
+      return responder.finish(resultText(id, answerList(this.#deps.catalog, { view, kind: list, params }).members));
     if (method === "ping") return responder.finish(resultText(id, ""));
     if (method !== "logging/setLevel") throw unknownMethod(method);
     if (!isLogLevel(params.level))

@@ -40,7 +40,7 @@ export class Modern {
     if (called !== undefined) return this.#call(asked, envelope, called(params));
     await awaitLists(this.#deps, view);
     if (list === undefined) return responder.finish(this.#discover(asked));
-    const { members, hints } = answerList(this.#deps.catalog, view, list, params);
+    const { members, hints } = answerList(this.#deps.catalog, { view, kind: list, params });
     responder.finish(resultText(id, `${members},${hintMembers(hints)},${this.#complete(asked)}`));
   }
 

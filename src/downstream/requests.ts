@@ -52,7 +52,10 @@ export interface ListAnswer {
 }
 
 /** One whole list: pages of upstreams are already joined, so no cursor was ever given out. */
-export function answerList(catalog: Catalog, view: View, kind: ListKind, params: JsonObject): ListAnswer {
+export function answerList(
+  catalog: Catalog,
+  { view, kind, params }: { view: View; kind: ListKind; params: JsonObject },
+): ListAnswer {
   if (params.cursor !== undefined)
     throw new Fault("INVALID_PARAMS", "The cursor is unknown: lists are answered whole.");
   const { text, hints } = catalog.list(view, kind);

@@ -29,10 +29,20 @@ const mismatch = (what: string): Classified => refuse(new Fault("HEADER_MISMATCH
 /** Revisions are dates, so later ones sort after. */
 const isModernDate = (version: string): boolean => /^\d{4}-\d{2}-\d{2}$/.test(version) && version >= MODERN_VERSION;
 
-export function classify(params: JsonObject, headers: McpHeaders): Classified {
+export interface Asking {
+  readonly method: string;
+  readonly params: JsonObject;
+}
+
+export function classify({ method, params }: Asking, headers: McpHeaders): Classified {
   const meta = metaOf(params);
   const claims = meta !== undefined && Object.hasOwn(meta, META.protocolVersion);
   const headerVersion = headers.protocolVersion === undefined ? undefined : trimOws(headers.protocolVersion);
+  // The legacy handshake by definition: which version both speak is what it finds out.
+  if (method === "initialize" && !(claims && isModernEnvelope(meta))) {
+    if (headerVersion === undefined || !isModernDate(headerVersion)) return LEGACY;
+    return mismatch(`initialize belongs to older revisions, but the MCP-Protocol-Version header says ${headerVersion}`);
+  }
   if (!claims) return withoutEnvelope(headerVersion);
   const claimed = meta[META.protocolVersion];
   if (typeof claimed !== "string") return badEnvelope(META.protocolVersion, "expected a protocol version string");
@@ -60,6 +70,11 @@ function withoutEnvelope(headerVersion: string | undefined): Classified {
       `Protocol version ${headerVersion} is not served. Supported: ${[...MODERN_VERSIONS, ...LEGACY_VERSIONS].join(", ")}.`,
     ),
   );
+}
+
+function isModernEnvelope(meta: JsonObject): boolean {
+  const claimed = meta[META.protocolVersion];
+  return typeof claimed === "string" && isModernDate(claimed) && envelopeFault(meta) === undefined;
 }
 
 const unsupported = (requested: string): Classified =>

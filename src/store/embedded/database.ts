@@ -37,7 +37,9 @@ export async function openEmbedded(dataDir: string, world: World): Promise<Embed
   child.on("message", (message: ChildMessage) => {
     if (message.type === "locked") locked.resolve();
     else if (message.type === "serving") serving.resolve(message.socketFolder);
-    else refuse(message.type === "held" ? inUse(dataDir, message.holder) : cannotOpen(dataDir, message));
+    else if (message.type === "held") refuse(inUse(dataDir, message.holder));
+    // Under `node --watch` a forked process tells on the same channel which files it read.
+    else if (message.type === "failed") refuse(cannotOpen(dataDir, message));
   });
   const stderr = tailOf(child);
   child.once("error", (error) => refuse(new Error("the database process could not be started", { cause: error })));

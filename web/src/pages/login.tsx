@@ -25,8 +25,8 @@ export function Login({ message, onToken }: LoginProps) {
       >
         <h1>OMNI2</h1>
         <p>
-          Open the login link that the gateway printed at its first start, or paste its admin token here. The token is
-          also in the data directory.
+          Open the login link that the gateway printed at its first start, or paste its admin token here. It is also in
+          the file <code>admin-token</code> of the data directory.
         </p>
         <label htmlFor="token">Admin token</label>
         <input

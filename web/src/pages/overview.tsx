@@ -2,7 +2,7 @@
 import { useClock } from "../clock.ts";
 import type { LiveState } from "../live/state.ts";
 import { EventList } from "../ui/event-list.tsx";
-import { count, type Figure } from "../ui/format.ts";
+import { count, type Figure, many } from "../ui/format.ts";
 import { Notice } from "../ui/notice.tsx";
 import { type FigureLine, Figures } from "../ui/quantity.tsx";
 import { nextLine, situation } from "../ui/sentence.ts";
@@ -39,15 +39,24 @@ export function NoServers() {
   );
 }
 
+/** When all is calm: where clients find what is served. */
+function Address({ tools }: { tools: number }) {
+  return (
+    <>
+      {many(tools, "tool")} {tools === 1 ? "is" : "are"} served at <code>{`${location.origin}/mcp`}</code>
+    </>
+  );
+}
+
 export function Overview({ state }: { state: LiveState }) {
   const now = useClock();
   const views = [...state.servers.values()];
   if (state.loaded && views.length === 0) return <NoServers />;
-  const next = nextLine(views, now);
+  const tools = views.reduce((sum, view) => sum + view.tools, 0);
   return (
     <>
       <p className={styles.lead}>{state.loaded ? situation(views) : "Waiting for the gateway…"}</p>
-      <p className={styles.next}>{next}</p>
+      <p className={styles.next}>{nextLine(views, now) ?? (state.loaded && <Address tools={tools} />)}</p>
       {state.loaded && <Figures lines={figuresOf(state)} />}
       <ServerTable servers={views} loaded={state.loaded} />
       <EventList events={state.events} />

@@ -18,7 +18,7 @@ const STAGES = {
   start: "While starting",
   connect: "While connecting",
   probe: "During a probe",
-  call: "During a call",
+  call: "While serving",
   list: "While listing tools",
 } as const;
 const CIRCUITS = { closed: "closed", open: "open", half_open: "half open", isolated: "isolated" } as const;

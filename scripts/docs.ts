@@ -1,0 +1,62 @@
+// Do the generated pages of docs/ say what the source says? Writes them; --check only compares.
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { configJsonSchema, configMarkdown } from "#config/describe.ts";
+import { FAULTS, type FaultAudience, type FaultRow } from "#contract/fault.ts";
+
+const docs = resolve(import.meta.dirname, "..", "docs");
+
+const AUDIENCES: Readonly<Record<FaultAudience, string>> = {
+  host: "the MCP host or API client",
+  model: "the model, as a result with `isError`",
+  person: "a person",
+  nobody: "nobody",
+};
+
+const faultRow = ([code, row]: [string, FaultRow]): string =>
+  [
+    `\`${code}\``,
+    row.http === 0 ? "-" : row.http,
+    row.rpc ?? "-",
+    row.retryable ? "yes" : "no",
+    AUDIENCES[row.audience],
+    row.exit,
+    row.text,
+  ].join(" | ");
+
+const faultsMarkdown = (): string => `# Faults
+
+*Generated from \`src/contract/fault.ts\` by \`npm run docs\`; edit it there.*
+
+Every error that the gateway itself expects is one of these. REST answers the HTTP status with
+\`{"error": {"code", "message", "retryAfterMs"?, "requestId"}}\`. Over MCP a fault for the host is a JSON-RPC error with the code
+below (or the HTTP status alone where there is none), and a fault for the model is a tool result with \`isError\` and the code in
+\`_meta["omni2/fault"]\`, so that the model can do something else. A command ends with the exit code. A result that a server
+itself marked \`isError\` is no fault: it passes untouched.
+
+| code | HTTP | JSON-RPC | may succeed later | who is told | exit | meaning |
+|---|--:|--:|---|---|--:|---|
+${Object.entries(FAULTS)
+  .map((entry) => `| ${faultRow(entry)} |`)
+  .join("\n")}
+`;
+
+const PAGES: readonly [file: string, text: string][] = [
+  ["config.md", configMarkdown()],
+  ["config.schema.json", configJsonSchema()],
+  ["faults.md", faultsMarkdown()],
+];
+
+const stale = PAGES.filter(([name, text]) => {
+  const file = join(docs, name);
+  return !existsSync(file) || readFileSync(file, "utf8") !== text;
+});
+if (process.argv.includes("--check")) {
+  for (const [name] of stale) console.error(`docs/${name} is not what the source says: run \`npm run docs\``);
+  process.exitCode = stale.length === 0 ? 0 : 1;
+} else {
+  for (const [name, text] of stale) {
+    writeFileSync(join(docs, name), text);
+    console.log(`docs/${name} written`);
+  }
+}

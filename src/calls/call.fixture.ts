@@ -1,0 +1,72 @@
+// What do the layers' tests pass around? One call, one reply as bytes, and the definition it goes to.
+import type { CallRecord } from "#contract/call.ts";
+import type { UpstreamDefinition } from "#contract/upstream.ts";
+import type { World } from "#lib/world.ts";
+import { scanReply } from "#mcp/scan.ts";
+import type { Snapshot } from "#upstream/snapshot.ts";
+import type { Reply } from "#upstream/transport.ts";
+import { type Call, createCallFactory, type NewCall } from "./call.ts";
+
+export const newCall = (world: World, more: Partial<NewCall> = {}): Call =>
+  createCallFactory({ now: world.now, wall: world.wall, prefix: "t" }).create({
+    kind: "tool",
+    method: "tools/call",
+    view: null,
+    name: "files__read",
+    params: { name: "files__read", arguments: { path: "x" } },
+    principal: "local",
+    era: "legacy",
+    ...more,
+  });
+
+/** A reply as an upstream sends it; `outcome` is its `result` or `error` member. */
+export function replyOf(outcome: { result: unknown } | { error: unknown }): Reply {
+  const bytes = Buffer.from(JSON.stringify({ jsonrpc: "2.0", id: "o2-1", ...outcome }));
+  const scan = scanReply(bytes);
+  if (scan === undefined) throw new Error("the fixture's reply is not a reply");
+  return { bytes, scan };
+}
+
+export const OK: Reply = replyOf({ result: { content: [{ type: "text", text: "fine" }] } });
+
+export const definitionOf = (name: string, more: Partial<UpstreamDefinition> = {}): UpstreamDefinition => ({
+  name,
+  origin: "file",
+  enabled: true,
+  description: "",
+  trusted: false,
+  timeoutMs: 5_000,
+  probeIntervalMs: 10_000,
+  tools: { allow: ["*"], deny: [] },
+  transport: { kind: "http", url: "http://127.0.0.1:1/mcp", headers: {}, sseFallback: false },
+  ...more,
+});
+
+export const snapshotOf = (lists: Partial<Snapshot["lists"]>, more: Partial<Snapshot> = {}): Snapshot => ({
+  era: "legacy",
+  protocolVersion: "2025-11-25",
+  serverInfo: null,
+  instructions: null,
+  capabilities: { tools: {}, prompts: {}, resources: {} },
+  lists: { tools: [], prompts: [], resources: [], resourceTemplates: [], ...lists },
+  hints: {},
+  ...more,
+});
+
+export const recordOf = (more: Partial<CallRecord> = {}): CallRecord => ({
+  id: "c_1",
+  at: 1_700_000_040_000,
+  kind: "tool",
+  server: "files",
+  name: "read",
+  principal: "local",
+  era: "legacy",
+  outcome: "ok",
+  faultCode: null,
+  disposition: "bypass",
+  durationMs: 5,
+  upstreamMs: 4,
+  attempts: 1,
+  resultBytes: 10,
+  ...more,
+});

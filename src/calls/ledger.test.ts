@@ -1,0 +1,146 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import * as fc from "fast-check";
+import { OUTCOMES } from "#contract/call.ts";
+import { holds } from "#lib/holds.fixture.ts";
+import { recordOf } from "./call.fixture.ts";
+import { Ledger, type MinuteRow, OTHER_NAMES, UNKNOWN_NAMES } from "./ledger.ts";
+
+const total = (rows: readonly MinuteRow[]): number => rows.reduce((sum, { calls }) => sum + calls, 0);
+
+const record = fc
+  .record({
+    at: fc.integer({ min: 0, max: 300_000 }),
+    server: fc.constantFrom("files", "web", null),
+    name: fc.constantFrom("read", "write", "a b"),
+    kind: fc.constantFrom("tool" as const, "prompt" as const),
+    outcome: fc.constantFrom(...OUTCOMES),
+    durationMs: fc.integer({ min: 0, max: 5_000 }),
+  })
+  .map((fields) => recordOf({ ...fields, faultCode: fields.outcome === "fault" ? "UPSTREAM_TIMEOUT" : null }));
+
+test("aggregates are exact per minute, whatever is drained when", () => {
+  holds(
+    fc.property(fc.array(record), fc.nat(20), (records, drainEvery) => {
+      const ledger = new Ledger(2);
+      const rows: MinuteRow[] = [];
+      records.forEach((each, at) => {
+        ledger.finished(each);
+        if (at % (drainEvery + 1) === 0) rows.push(...ledger.drain().minutes);
+      });
+      rows.push(...ledger.drain().minutes);
+      assert.equal(total(rows), records.length);
+      for (const { minute, server, name, kind, outcome } of rows) {
+        const mine = records.filter(
+          (it) =>
+            Math.floor(it.at / 60_000) * 60_000 === minute &&
+            it.server === server &&
+            it.name === name &&
+            it.kind === kind &&
+            it.outcome === outcome,
+        );
+        const counted = rows.filter(
+          (it) =>
+            it.minute === minute &&
+            it.server === server &&
+            it.name === name &&
+            it.kind === kind &&
+            it.outcome === outcome,
+        );
+        assert.equal(total(counted), mine.length);
+        assert.equal(
+          counted.reduce((sum, it) => sum + it.durationMsSum, 0),
+          mine.reduce((sum, it) => sum + it.durationMs, 0),
+        );
+        assert.equal(Math.max(...counted.map((it) => it.durationMsMax)), Math.max(...mine.map((it) => it.durationMs)));
+      }
+      assert.equal(ledger.calls, records.length);
+      assert.equal(ledger.faults, records.filter(({ outcome }) => outcome === "fault").length);
+    }),
+  );
+});
+
+test("a drain hands over no more single records than the budget, faults and slow ones first", () => {
+  const ledger = new Ledger(3);
+  for (let at = 0; at < 100; at++) ledger.finished(recordOf({ id: `quick${at}` }));
+  ledger.finished(recordOf({ id: "slow", durationMs: 2_000 }));
+  ledger.finished(recordOf({ id: "slower", durationMs: 3_000 }));
+  ledger.finished(recordOf({ id: "fault", outcome: "fault", faultCode: "INTERNAL" }));
+  assert.deepEqual(
+    ledger.drain().records.map(({ id }) => id),
+    ["fault", "slower", "slow"],
+  );
+  ledger.finished(recordOf({ id: "next" }));
+  assert.deepEqual(
+    ledger.drain().records.map(({ id }) => id),
+    ["next"],
+  );
+});
+
+test("what was drained is gone, and nothing to drain is nothing", () => {
+  const ledger = new Ledger(3);
+  ledger.finished(recordOf());
+  assert.equal(total(ledger.drain().minutes), 1);
+  assert.deepEqual(ledger.drain(), { minutes: [], records: [] });
+});
+
+const BUDGETS: [perDrain: number, drains: number, kept: number][] = [
+  [0, 40, 0],
+  [0.25, 40, 10],
+  [0.1, 40, 4],
+  [1, 40, 40],
+  [2.5, 40, 100],
+  [50, 4, 200],
+];
+for (const [perDrain, drains, kept] of BUDGETS) {
+  test(`a budget of ${perDrain} records per drain keeps ${kept} in ${drains} drains`, () => {
+    const ledger = new Ledger(perDrain);
+    let seen = 0;
+    for (let drain = 0; drain < drains; drain++) {
+      for (let call = 0; call < 60; call++) ledger.finished(recordOf());
+      seen += ledger.drain().records.length;
+    }
+    assert.ok(Math.abs(seen - kept) <= 1, `${seen}`);
+  });
+}
+
+test("names that no server has share one row, so that callers cannot fill the database", () => {
+  const ledger = new Ledger(10);
+  for (let at = 0; at < 500; at++) {
+    ledger.finished(recordOf({ name: `guess${at}`, server: null, outcome: "fault", faultCode: "TOOL_NOT_FOUND" }));
+  }
+  const { minutes } = ledger.drain();
+  assert.deepEqual(
+    minutes.map(({ name, calls }) => [name, calls]),
+    [[UNKNOWN_NAMES, 500]],
+  );
+});
+
+test("a flood of names is counted together beyond a bound, and the sums stay exact", () => {
+  const ledger = new Ledger(10);
+  for (let at = 0; at < 5_000; at++) ledger.finished(recordOf({ name: `file:///${at}`, kind: "resource" }));
+  ledger.finished(recordOf({ name: "file:///1", kind: "resource" }));
+  const { minutes } = ledger.drain();
+  assert.ok(minutes.length <= 1_001);
+  assert.equal(total(minutes), 5_001);
+  assert.equal(minutes.find(({ name }) => name === OTHER_NAMES)?.calls, 4_000);
+  assert.equal(minutes.find(({ name }) => name === "file:///1")?.calls, 2);
+});
+
+test("latency is told over the newest answered calls of a server, faults left out", () => {
+  const ledger = new Ledger(0);
+  assert.equal(ledger.latency("files"), null);
+  ledger.finished(recordOf({ durationMs: 60_000, outcome: "fault", faultCode: "UPSTREAM_TIMEOUT" }));
+  assert.equal(ledger.latency("files"), null);
+  for (let ms = 1; ms <= 1_000; ms++) ledger.finished(recordOf({ durationMs: ms }));
+  assert.deepEqual(ledger.latency("files"), { p50: 936, p95: 994, p99: 999 });
+  ledger.forget("files");
+  assert.equal(ledger.latency("files"), null);
+});
+
+test("the newest records are kept, newest last", () => {
+  const ledger = new Ledger(0);
+  for (let at = 0; at < 600; at++) ledger.finished(recordOf({ id: `c_${at}` }));
+  const recent = ledger.recent();
+  assert.deepEqual([recent.length, recent[0]?.id, recent.at(-1)?.id], [500, "c_100", "c_599"]);
+});
