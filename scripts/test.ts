@@ -27,11 +27,9 @@ function machine(): string[] {
   const parts = [
     ["Chromium", missingChromium(), "the dashboard's tests"],
     ["PostgreSQL", "skip" in postgres ? postgres.skip : null, "the tests on an external database"],
-    ["Redis", missingRedis(), "nothing yet: no test uses it"],
+    ["Redis", missingRedis(), "nothing yet"],
   ] as const;
-  return parts.map(([name, missing, tests]) =>
-    missing === null ? `${name}: found` : `${name}: ${missing}. Skipped: ${tests}.`,
-  );
+  return parts.map(([name, missing, tests]) => (missing === null ? `${name}: found` : `${missing}; skipped: ${tests}`));
 }
 
 const given = process.argv.slice(2);

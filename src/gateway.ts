@@ -1,11 +1,12 @@
 // What is the gateway made of? The composition root: every part in the order in which it starts, and nothing else.
 // foundations -> upstreams -> calls -> front -> people -> listening.
 import { randomBytes } from "node:crypto";
-import { loadAdminToken } from "#access/admin-token.ts";
+import { forgetAdminToken, loadAdminToken } from "#access/admin-token.ts";
 import { createCallFactory } from "#calls/call.ts";
 import { Ledger } from "#calls/ledger.ts";
 import { createPipeline } from "#calls/pipeline.ts";
 import { openConfig } from "#config/config.ts";
+import { readConfiguration } from "#config/read.ts";
 import { Coordinator } from "#coordinator/coordinator.ts";
 import { createBus } from "#events/bus.ts";
 import type { OpenHttp } from "#http/server.ts";
@@ -53,8 +54,9 @@ const DRAINS_PER_SECOND = 4;
 export async function openGateway(settings: Settings, deps: GatewayDeps): Promise<Gateway> {
   const scope = createScope();
   const { log } = deps;
+  let foundations: Foundations | undefined;
   try {
-    const foundations = await openFoundations(settings, deps, scope);
+    foundations = await openFoundations(settings, deps, scope);
     const upstreams = createUpstreams(foundations, scope);
     const calls = createCalls(foundations, upstreams);
     const mcp = createMcpSide(settings, foundations, { ...upstreams, ...calls, scope });
@@ -68,12 +70,15 @@ export async function openGateway(settings: Settings, deps: GatewayDeps): Promis
     return await run(foundations, { ...upstreams, ...mcp, http, scope });
   } catch (error) {
     await scope.close().catch((err) => log.debug({ err }, "Closing after a failed start left errors behind"));
+    if (foundations?.adminToken.generated) await forgetAdminToken(settings.dataDir);
     throw error;
   }
 }
 
 async function openFoundations(settings: Settings, { world, log }: GatewayDeps, scope: Scope): Promise<Foundations> {
   const { database, dataDir, adminToken, configFiles, env } = settings;
+  // A broken file is told before anything is opened or made.
+  await readConfiguration(configFiles, env);
   const bus = createBus(log);
   const store = scope.own(await openStore({ url: database.url, dataDir, log, world }), (it) => it.close());
   const token = await loadAdminToken({ given: adminToken, dataDir });

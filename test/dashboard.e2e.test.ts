@@ -215,5 +215,7 @@ scenario("when the gateway stops, the page keeps what it knows and says that it 
   await isUp(page, KILLED);
   await gateway?.stop();
   await page.getByText(/Reconnecting…/).waitFor();
+  await page.getByRole("alert").getByText("The connection to the gateway was lost at").waitFor();
+  await page.getByText(/^Stale since \d\d:\d\d:\d\d$/).waitFor();
   assert.ok(await row(page, KILLED).isVisible());
 });

@@ -115,15 +115,15 @@ function valueTests(test: Test, now: Now): void {
     const hint = { readOnlyHint: true };
     const tool = { title: null, description: "d", inputSchema: { type: "object" }, annotations: hint };
     const row = (of: string) => ({ ...tool, name: of, qualifiedName: `s__${of}`, definitionHash: "h" });
+    const later = { tools: [{ path: 1, head: 2 }] };
     await now.store.servers.syncDefinitions([definition("s")]);
     await now.store.catalogs.save({ server: "s", hash: "1", snapshot: { tools: [1] }, tools: [row("x"), row("y")] });
-    await now.store.catalogs.save({ server: "s", hash: "2", snapshot: { tools: [2] }, tools: [row("y"), row("y")] });
-    const stored = await now.store.catalogs.loadAll();
-    assert.deepEqual(
-      stored.map(({ savedAt, ...rest }) => rest),
-      [{ server: "s", hash: "2", snapshot: { tools: [2] } }],
-    );
-    assert.ok(Math.abs((stored[0]?.savedAt ?? 0) - Date.now()) < 60_000);
+    await now.store.catalogs.save({ server: "s", hash: "2", snapshot: later, tools: [row("y"), row("y")] });
+    const [stored, ...more] = await now.store.catalogs.loadAll();
+    const { savedAt, ...rest } = stored ?? assert.fail();
+    // As text, because the order of members is kept too.
+    assert.equal(JSON.stringify([rest, ...more]), JSON.stringify([{ server: "s", hash: "2", snapshot: later }]));
+    assert.ok(Math.abs(savedAt - Date.now()) < 60_000);
     await now.store.servers.syncDefinitions([]);
     assert.deepEqual(await now.store.catalogs.loadAll(), []);
     await now.store.catalogs.remove("s");

@@ -89,3 +89,7 @@ export async function loadAdminToken(options: {
     });
   }
 }
+
+/** Removes a token that was made for a start that then failed: nobody has seen its link, so the next start makes another. */
+export const forgetAdminToken = (dataDir: string): Promise<void> =>
+  rm(join(dataDir, ADMIN_TOKEN_FILE), { force: true });

@@ -30,7 +30,7 @@ export async function callTool(
     cache: options.cache ?? "use",
   };
   const answer = await gateway.ask("POST /api/tools/call", { body, timeoutMs: TIMEOUT_MS }).catch(async (error) => {
-    throw isFault(error, "TOOL_NOT_FOUND") ? await withChoice(error, gateway, server) : error;
+    throw isFault(error) ? await withChoice(error, { gateway, server, tool }) : error;
   });
   if (options.json === true) printJson(terminal, answer);
   else for (const text of resultTexts(answer.result)) terminal.print(terminal.interactive ? harmless(text) : text);
@@ -43,14 +43,21 @@ async function inputSchema(gateway: Gateway, server: string, tool: string): Prom
   return items.find((item) => item.server === server && item.name === tool)?.inputSchema ?? {};
 }
 
-/** The same fault, and where the right name is to be found. */
-async function withChoice(fault: Fault, gateway: Gateway, server: string): Promise<Fault> {
-  const { items } = await gateway.ask("GET /api/tools");
-  const servers = [...new Set(items.map((item) => item.server))];
-  const choice = servers.includes(server)
-    ? `\`omni2 tools --server ${server}\` lists its tools.`
-    : `Servers with tools: ${servers.join(", ") || "none"}.`;
-  return new Fault(fault.code, harmless(`${fault.message} ${choice}`), { cause: fault });
+interface Asked {
+  readonly gateway: Gateway;
+  readonly server: string;
+  readonly tool: string;
+}
+
+/** A fault about a wrong name says where the right one is to be found. */
+async function withChoice(fault: Fault, { gateway, server, tool }: Asked): Promise<Fault> {
+  const retold = (message: string): Fault => new Fault(fault.code, harmless(message), { cause: fault });
+  if (fault.code === "TOOL_NOT_FOUND") {
+    return retold(`${server} has no tool named ${tool}. \`omni2 tools --server ${server}\` lists its tools.`);
+  }
+  if (fault.code !== "SERVER_NOT_FOUND") return fault;
+  const { items } = await gateway.ask("GET /api/servers");
+  return retold(`${fault.message} There are: ${items.map(({ name }) => name).join(", ") || "none"}.`);
 }
 
 /** A result as texts for people: text content as it is, anything else in brackets. */

@@ -214,12 +214,12 @@ test("a fault of the gateway comes back as that fault", async () => {
 });
 
 test("a call by a wrong name is told where the right one is", async () => {
-  answers["POST /api/tools/call"] = refusedCall(404, "TOOL_NOT_FOUND", "No tool x.");
+  answers["POST /api/tools/call"] = refusedCall(404, "TOOL_NOT_FOUND", "Unknown tool.");
   const tool = await refusal(run("call", "files", "x"));
-  assert.equal(tool.message, "No tool x. `omni2 tools --server files` lists its tools.");
+  assert.equal(tool.message, "files has no tool named x. `omni2 tools --server files` lists its tools.");
+  answers["POST /api/tools/call"] = refusedCall(404, "SERVER_NOT_FOUND", "No server fils.");
   const server = await refusal(run("call", "fils", "x"));
-  assert.equal(server.message, "No tool x. Servers with tools: files.");
-  assert.equal(server.code, "TOOL_NOT_FOUND");
+  assert.deepEqual([server.code, server.message], ["SERVER_NOT_FOUND", "No server fils. There are: files, git."]);
 });
 
 test("when no gateway answers, the fault says how to start one", async () => {

@@ -34,6 +34,9 @@ export function statusNote(server: ServerView, now: number): string {
     return counted(server.tools, "tool") + latency;
   }
   const next = server.nextAttemptAt === null ? [] : [`next try in ${duration(server.nextAttemptAt - now)}`];
-  const reason = server.statusReason ?? server.lastFailure?.message;
+  // The row says already which server it is, and that it is down.
+  const reason = (server.statusReason ?? server.lastFailure?.message)
+    ?.replace(`${server.name} could not be reached: `, "")
+    .replace(/\. Nothing was sent\.$/, "");
   return [...next, ...(reason === undefined ? [] : [reason])].join(": ");
 }

@@ -41,6 +41,7 @@ export class Journal<Calls> {
   #cancel: Cancel = () => {};
   #writing: Promise<void> = Promise.resolve();
   #dropped = 0;
+  #closed = false;
 
   constructor(deps: JournalDeps<Calls>) {
     this.#deps = deps;
@@ -61,6 +62,7 @@ export class Journal<Calls> {
 
   /** Writes what is left, once, and stops. */
   async close(): Promise<void> {
+    this.#closed = true;
     this.#unsubscribe();
     this.#cancel();
     await this.flush();
@@ -81,6 +83,7 @@ export class Journal<Calls> {
   }
 
   #schedule(): void {
+    if (this.#closed) return;
     this.#cancel = this.#deps.world.after(FLUSH_MS, () => void this.flush().finally(() => this.#schedule()));
   }
 

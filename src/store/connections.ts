@@ -48,6 +48,8 @@ export function openConnections(
     },
   } as PoolConfig);
   pool.on("error", onIdleError);
+  // A connection that breaks while it is lent out tells its statement, and then everybody: an unheard `error` ends the process.
+  pool.on("connect", (client) => client.on("error", () => {}));
   const destroy = (): void => {
     limits.signal.removeEventListener("abort", destroy);
     if (!pool.ending) pool.end().catch(() => {});

@@ -5,6 +5,7 @@ import { type Migration, Migrator } from "kysely/migration";
 import { servers } from "./migrations/001-servers.ts";
 import { calls } from "./migrations/002-calls.ts";
 import { settings } from "./migrations/003-settings.ts";
+import { catalogText } from "./migrations/004-catalog-text.ts";
 import type { Schema } from "./schema.ts";
 
 /** In order; a step that has been released is never changed, only followed by another. */
@@ -12,6 +13,7 @@ const STEPS: Record<string, Migration> = {
   "001-servers": servers,
   "002-calls": calls,
   "003-settings": settings,
+  "004-catalog-text": catalogText,
 };
 
 // Any number that no other program uses in the same database.

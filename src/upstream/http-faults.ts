@@ -42,14 +42,10 @@ export const linkClosed = (server: string): Fault =>
 export function unreachable(server: string, cause: Error): Fault {
   const code = codeOf(cause);
   const why = WHY[code] ?? `failed (${code})`;
-  return new Fault(
-    "UPSTREAM_UNAVAILABLE",
-    `${server} could not be reached: ${why}. Nothing was sent; it is tried again.`,
-    {
-      server,
-      cause,
-    },
-  );
+  return new Fault("UPSTREAM_UNAVAILABLE", `${server} could not be reached: ${why}. Nothing was sent.`, {
+    server,
+    cause,
+  });
 }
 
 /** The request left and no reply came back. */

@@ -26,7 +26,8 @@ export async function fetchList(server: string, kind: ListKind, ask: AskList): P
   let cursor: string | undefined;
   for (let page = 0; page < MAX_PAGES; page++) {
     const result = await ask(LISTS[kind].method, cursor === undefined ? {} : { cursor });
-    items.push(...readItems(server, kind, result));
+    // One by one: as arguments, a page of a hundred thousand would overflow the stack.
+    for (const item of readItems(server, kind, result)) items.push(item);
     hints ??= readHints(result);
     const next = result.nextCursor;
     if (typeof next !== "string") return { items, hints };

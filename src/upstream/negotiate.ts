@@ -94,6 +94,9 @@ async function tryOnce(
 ): Promise<Negotiated | Failure> {
   const transport = options.openTransport(definition, attempt.form);
   const client = createClient(attempt.mode, options);
+  // The SDK hears the signal only after its first question; without a link that ends at once.
+  const leave = (): void => void transport.close().catch(() => {});
+  options.signal.addEventListener("abort", leave, { once: true });
   try {
     await client.connect(transport, { timeout: START_TIMEOUT_MS[attempt.form], signal: options.signal });
     return { client, transport, form: attempt.form, era: client.getProtocolEra() === "modern" ? "modern" : "legacy" };
@@ -102,6 +105,8 @@ async function tryOnce(
     const { closeReason } = transport;
     await transport.close().catch(() => {});
     return { error, closeReason };
+  } finally {
+    options.signal.removeEventListener("abort", leave);
   }
 }
 

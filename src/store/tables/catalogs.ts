@@ -1,6 +1,6 @@
 // What each server offered when it was last seen: the whole snapshot for our own next start, and its tools as rows for people.
 import { type Kysely, sql } from "kysely";
-import { jsonb } from "#store/batch.ts";
+import { jsonb, storableJson } from "#store/batch.ts";
 import type { Run, Schema } from "#store/schema.ts";
 
 export interface ToolRow {
@@ -39,7 +39,7 @@ export const createCatalogsTable = (run: Run): CatalogsTable => ({
   save: ({ server, hash, snapshot, tools }) =>
     run((db) =>
       db.transaction().execute(async (transaction) => {
-        await sql`insert into omni2.mcp_catalogs (server, hash, snapshot) values (${server}, ${hash}, ${jsonb(snapshot)})
+        await sql`insert into omni2.mcp_catalogs (server, hash, snapshot) values (${server}, ${hash}, ${storableJson(snapshot)}::json)
           on conflict (server) do update set hash = excluded.hash, snapshot = excluded.snapshot, saved_at = now()`.execute(
           transaction,
         );

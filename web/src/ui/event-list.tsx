@@ -3,6 +3,7 @@ import { useClock } from "../clock.ts";
 import type { EventLine } from "../live/state.ts";
 import styles from "./event-list.module.css";
 import { clock } from "./format.ts";
+import { briefly } from "./sentence.ts";
 import { StatusMark } from "./status.tsx";
 
 const SHOWN = 12;
@@ -22,7 +23,7 @@ function Line({ line, now }: { line: EventLine; now: number }) {
         {line.server}
       </th>
       <td className={styles.text} title={line.text}>
-        {line.text}
+        {briefly(line.text, line.server)}
       </td>
     </tr>
   );

@@ -38,6 +38,10 @@ test("a note says the reason, the breaker and what happens next, once each", () 
 
 test("a note keeps a server's name as it is written and knows what is wanted from a person", () => {
   assert.equal(noteOf(serverView("github", { statusReason: "github did not answer" }), 0), "github did not answer.");
+  assert.equal(
+    noteOf(serverView("a", { statusReason: "a could not be reached: it hung. Nothing was sent." }), 0),
+    "It hung.",
+  );
   assert.equal(noteOf(serverView("a", { statusReason: "auth_required" }), 0), "Credentials needed.");
   assert.equal(noteOf(serverView("a"), 0), "");
 });

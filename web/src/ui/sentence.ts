@@ -54,9 +54,13 @@ export function situation(servers: readonly ServerView[]): string {
 const REASONS: Readonly<Record<string, string>> = { auth_required: "Credentials needed" };
 const BREAKER = { closed: "", open: "Breaker open", half_open: "Breaker half open", isolated: "Isolated" } as const;
 
+/** A reason beside a server's name and status, which say already which server could not be reached. */
+export const briefly = (reason: string, name: string): string =>
+  reason.replace(`${name} could not be reached: `, "").replace(/\. Nothing was sent\.$/, "");
+
 /** Why a server is as it is, what the breaker does, and what happens next. `now` is gateway wall time. */
 export function noteOf(view: ServerView, now: number): string {
-  const reason = view.statusReason ?? "";
+  const reason = briefly(view.statusReason ?? "", view.name);
   const parts = [sentence(REASONS[reason] ?? reason, view.name)];
   const breaker = BREAKER[view.circuitState];
   const next = view.nextAttemptAt === null ? "" : `next try in ${until(view.nextAttemptAt, now)}`;

@@ -1,0 +1,166 @@
+// What does the sudden end of a gateway leave behind? No process, and everything that it had promised to keep.
+// OMNI2_TEST_SEED repeats a run's moments.
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { ServerView } from "../src/contract/upstream.ts";
+import { openSdk2 } from "./clients/asker.ts";
+import { createDice, embeddedRows, processesOf, startLoad, survivors } from "./kills-kit.ts";
+import { runToExit, startGateway, type TestGateway, until } from "./kit.ts";
+import { allUp, modernCall, restCall, stdio, watch } from "./recovery-kit.ts";
+import { type RunningServer, startUpstream } from "./upstreams/start.ts";
+
+const ROUNDS = 20;
+const LONGEST_RUN_MS = 1_500;
+const GONE_LIMIT_MS = 2_000;
+const WARM_START_MS = 3_000;
+/** What health rows a crash may cost: those of the last so many ms. */
+const UNSAVED_MS = 500;
+const STOP_LIMIT_MS = 10_000;
+
+let folder: string;
+let remote: RunningServer;
+
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), "omni2-kills-"));
+  remote = await startUpstream("holding.ts", "--http");
+});
+
+after(async () => {
+  await remote?.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const servers = () => ({
+  local: stdio("holding.ts"),
+  tree: stdio("holding.ts", "--tree"),
+  victim: stdio("holding.ts"),
+  remote: { url: remote.url },
+});
+const NAMES = ["local", "tree", "victim", "remote"];
+
+const open = (until: "OMNI2 ready" | "Listening" = "OMNI2 ready"): Promise<TestGateway> =>
+  startGateway({ servers: servers(), folder, until });
+
+/** Everything that the gateways of this file have promised. */
+interface Promised {
+  readonly definitions: Set<string>;
+  /** `server event_type ts` of health events. */
+  readonly health: Set<string>;
+  readonly startMs: number[];
+  answered: number;
+}
+
+async function assertKept(gateway: TestGateway, { definitions }: Promised): Promise<void> {
+  const { items } = (await gateway.api("GET", "/api/servers")).body as { items: ServerView[] };
+  const added = new Set(items.filter(({ origin }) => origin === "api").map(({ name }) => name));
+  assert.deepEqual(
+    [...definitions].filter((name) => !added.has(name)),
+    [],
+  );
+}
+
+/** One life of a gateway: started, loaded, killed after `runMs`; with `early` it may not even have become ready. */
+async function live(round: number, { early, runMs }: { early: boolean; runMs: number }, promised: Promised) {
+  const gateway = await open(early ? "Listening" : "OMNI2 ready");
+  if (!early) {
+    promised.startMs.push(gateway.startMs);
+    await assertKept(gateway, promised);
+  }
+  const watcher = await watch(gateway);
+  // Few of the added servers run: the writes are what is tested.
+  const newServer = (n: number) => ({ name: `r${round}-${n}`, url: remote.url, enabled: n === 0 });
+  const load = startLoad(gateway, { servers: NAMES, victim: "victim", newServer });
+  await sleep(runMs);
+  const processes = processesOf(gateway);
+  const killedAt = Date.now();
+  await gateway.end("SIGKILL");
+  await until("no process of it is left", () => survivors(gateway, processes).length === 0, GONE_LIMIT_MS).catch(() =>
+    assert.fail(`left after ${GONE_LIMIT_MS} ms: ${survivors(gateway, processes).join(", ")}`),
+  );
+  await load.stop();
+  promised.answered += load.answered;
+  for (const name of load.acknowledged) promised.definitions.add(name);
+  if (early) return;
+  for (const { ts, data } of watcher.of("health_event"))
+    if (ts < killedAt - UNSAVED_MS) promised.health.add(`${data.name} ${data.event_type} ${ts}`);
+}
+
+const median = (values: readonly number[]): number =>
+  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+
+describe("a gateway on its embedded database", () => {
+  it(`that is killed ${ROUNDS} times under load leaves no process, keeps its word, and starts again at once`, async (t) => {
+    const seed = Number(process.env.OMNI2_TEST_SEED ?? Math.floor(Math.random() * 2 ** 31));
+    t.diagnostic(`OMNI2_TEST_SEED=${seed}`);
+    const dice = createDice(seed);
+    const promised: Promised = { definitions: new Set(), health: new Set(), startMs: [], answered: 0 };
+    await (await open()).stop();
+    for (let round = 0; round < ROUNDS; round++)
+      await live(round, { early: dice() < 0.3, runMs: dice() * LONGEST_RUN_MS }, promised);
+    const last = await open();
+    promised.startMs.push(last.startMs);
+    await assertKept(last, promised);
+    await allUp(last, NAMES);
+    await last.stop();
+    t.diagnostic(`warm starts in ms: ${promised.startMs.join(" ")}`);
+    t.diagnostic(
+      `${promised.definitions.size} definitions, ${promised.health.size} health events and ${promised.answered} answers promised`,
+    );
+    assert.ok(promised.definitions.size >= ROUNDS && promised.answered > 0);
+    assert.ok(median(promised.startMs) <= WARM_START_MS);
+    const kept = await embeddedRows(
+      join(folder, "data"),
+      `select server || ' ' || event_type || ' ' || round(extract(epoch from at) * 1000)::bigint as event
+       from omni2.mcp_health_log`,
+    );
+    const stored = new Set(kept.map(({ event }) => event));
+    assert.deepEqual(
+      [...promised.health].filter((event) => !stored.has(event)),
+      [],
+    );
+  });
+
+  it("refuses its data directory to a second gateway, naming the holder, and serves on", async () => {
+    const first = await open();
+    const config = ["--config", join(folder, "omni2.json"), "--data-dir", join(folder, "data")];
+    const { code, stderr } = await runToExit([...config, "--port", "0"]);
+    assert.equal(code, 3);
+    assert.match(stderr, new RegExp(`\\bpid ${first.pid}\\b`));
+    const { status } = await restCall(first, { server: "local", tool: "hold", arguments: { ms: 1 } });
+    assert.equal(status, 200);
+    assert.equal((await first.api("POST", "/api/servers", { name: "after", url: remote.url })).status, 201);
+    await first.stop();
+  });
+
+  it("that is told to stop finishes what ends soon, gives up what does not, and is gone within ten seconds", async (t) => {
+    const gateway = await open();
+    await allUp(gateway, NAMES);
+    const watcher = await watch(gateway);
+    const { client } = await openSdk2({ url: `${gateway.url}/mcp` }, "legacy");
+    const soon = { ms: 1_500 };
+    const answers = NAMES.flatMap((server) => [
+      restCall(gateway, { server, tool: "hold", arguments: soon }).then(({ body }) => body.result),
+      modernCall(gateway, `${server}__hold`, { arguments: soon }).then(({ result }) => result),
+      client.callTool({ name: `${server}__hold`, arguments: soon }),
+    ]);
+    const endless = NAMES.map((server) => restCall(gateway, { server, tool: "hold", arguments: { ms: 120_000 } }));
+    const ends = Promise.allSettled(endless);
+    await sleep(500);
+    const processes = processesOf(gateway);
+    const toldAt = performance.now();
+    const code = gateway.end("SIGTERM");
+    for (const result of await Promise.all(answers)) assert.equal(result.content[0].text, "held for 1500 ms");
+    assert.equal(await code, 0);
+    const tookMs = performance.now() - toldAt;
+    t.diagnostic(`stopped in ${Math.round(tookMs)} ms`);
+    assert.ok(tookMs < STOP_LIMIT_MS, `it took ${tookMs} ms`);
+    assert.deepEqual(survivors(gateway, processes), []);
+    await ends;
+    await client.close();
+    watcher.close();
+  });
+});
