@@ -77,7 +77,7 @@ function peopleServers({ store, config, coordinator, world }: PeopleSideDeps): P
       await config.removeApiServer(name);
       await audit(principal, "server.remove", name);
     },
-    stderr: (name) => coordinator.supervisor(name)?.stderrTail() ?? [],
+    stderr: (name) => coordinator.supervisor(name)?.lastStarted?.stderrTail() ?? [],
   };
 }
 

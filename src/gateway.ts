@@ -33,8 +33,16 @@ export interface Gateway {
   /** Resolves when the database is usable and every server had its first verdict, within bounds. */
   ready(): Promise<void>;
   reload(): Promise<void>;
-  /** Finishes what runs (at most `graceMs`), accepts nothing new, stops every server, closes the database. */
-  close(graceMs: number): Promise<void>;
+  /** Finishes what runs, accepts nothing new, stops every server, closes the database. */
+  close(limits: StopLimits): Promise<void>;
+}
+
+/** Milliseconds from the order to stop. */
+export interface StopLimits {
+  /** Running calls may finish until then. */
+  readonly graceMs: number;
+  /** Servers that have not ended by then are killed. */
+  readonly killAfterMs: number;
 }
 
 export interface GatewayDeps {
@@ -135,7 +143,7 @@ function createCalls({ world, log, bus }: Foundations, { catalog, ledger, coordi
 
 type RunningParts = Upstreams & McpSide & { readonly http: OpenHttp; readonly scope: Scope };
 
-async function run({ log, bus, config, adminToken }: Foundations, parts: RunningParts): Promise<Gateway> {
+async function run({ world, log, bus, config, adminToken }: Foundations, parts: RunningParts): Promise<Gateway> {
   const { coordinator, memory, ledger, front, logLevels, http, drain, scope } = parts;
   bus.subscribe((event) => {
     if (event.type === "catalog.changed") front.legacy.listChanged(event.name, event.kinds);
@@ -158,11 +166,12 @@ async function run({ log, bus, config, adminToken }: Foundations, parts: Running
     async reload() {
       await config.reload();
     },
-    async close(graceMs) {
+    async close({ graceMs, killAfterMs }) {
+      const cancelKill = world.after(killAfterMs, () => coordinator.kill());
       drain.started = true;
       front.legacy.endStreams();
       await http.close(graceMs);
-      await scope.close();
+      await scope.close().finally(cancelKill);
     },
   };
 }

@@ -10,8 +10,8 @@ import type { Settings } from "./settings.ts";
 import { watchForStop } from "./stop.ts";
 import { VERSION } from "./version.ts";
 
-/** What runs is given this long to finish at SIGTERM, in milliseconds. */
-const GRACE_MS = 8_000;
+/** Who stops us, such as a container's runtime, kills after ten seconds: calls and servers share the time until then. */
+const STOP_LIMITS = { graceMs: 6_000, killAfterMs: 8_500 } as const;
 
 /** Runs the gateway until it is told to stop; resolves with the exit code. */
 export async function serve(settings: Settings): Promise<number> {
@@ -27,7 +27,7 @@ export async function serve(settings: Settings): Promise<number> {
   announce(gateway, settings, log);
   const reason = await stop.asked;
   log.info({ reason }, "OMNI2 stops: running calls may finish, new ones are refused");
-  await gateway.close(GRACE_MS).catch((err) => log.error({ err }, "Stopping left errors behind"));
+  await gateway.close(STOP_LIMITS).catch((err) => log.error({ err }, "Stopping left errors behind"));
   log.info({}, "OMNI2 stopped");
   return 0;
 }

@@ -37,10 +37,11 @@ after(async () => {
 const servers = () => ({
   local: stdio("holding.ts"),
   tree: stdio("holding.ts", "--tree"),
+  stubborn: stdio("holding.ts", "--stubborn"),
   victim: stdio("holding.ts"),
   remote: { url: remote.url },
 });
-const NAMES = ["local", "tree", "victim", "remote"];
+const NAMES = ["local", "tree", "stubborn", "victim", "remote"];
 
 const open = (until: "OMNI2 ready" | "Listening" = "OMNI2 ready"): Promise<TestGateway> =>
   startGateway({ servers: servers(), folder, until });

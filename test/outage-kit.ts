@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { openSdk2 } from "./clients/asker.ts";
 import { startGateway, type TestGateway, until } from "./kit.ts";
 import type { Power } from "./pg.ts";
-import { allUp, modernCall, rows, stdio, textOf, watch } from "./recovery-kit.ts";
+import { allUp, healthLog, modernCall, rows, stdio, textOf, type Watcher, watch } from "./recovery-kit.ts";
 
 const STORED_HEALTH_LIMIT_MS = 30_000;
 const STORED = "select name from omni2.mcp_servers where status = 'up' and health_status = 'healthy' order by name";
@@ -68,4 +68,23 @@ async function callEverywhere(gateway: TestGateway, endsAt: number): Promise<voi
     await sleep(200);
   } while (Date.now() < endsAt);
   await client.close();
+}
+
+/**
+ * Waits until the database holds exactly what the watcher, there from the first connections on, was told: every call in the
+ * per-minute rows, and the whole story of these servers. Nothing is forgotten and nothing written twice.
+ */
+export async function assertStored(servers: readonly string[], url: string, watcher: Watcher): Promise<void> {
+  await until("every call is stored once", async () => {
+    const [row] = await rows(url, "select coalesce(sum(calls), 0)::int as calls from omni2.call_minutes");
+    return row?.calls === watcher.of("system_metrics").at(-1)?.data.calls;
+  });
+  for (const server of servers) {
+    const told = watcher
+      .events(server)
+      .map(({ data }) => `${data.event_type} ${data.server.status} ${data.server.health}`);
+    const whole = ["connected up healthy", ...told];
+    await until(`all of ${server} is stored`, async () => (await healthLog(url, server)).length >= whole.length);
+    assert.deepEqual(await healthLog(url, server), whole);
+  }
 }

@@ -2,11 +2,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { type TestGateway, until } from "./kit.ts";
-import { assertNoBugs, echo, readiness, startWithoutDatabase } from "./outage-kit.ts";
+import { assertNoBugs, assertStored, echo, readiness, startWithoutDatabase } from "./outage-kit.ts";
 import { preparePostgres, type TestPostgres } from "./pg.ts";
-import { healthLog, rows, textOf, type Watcher, watch } from "./recovery-kit.ts";
+import { textOf, type Watcher, watch } from "./recovery-kit.ts";
 
 const LATE_MS = 4_000;
+const STOP_LIMIT_MS = 10_000;
 
 describe("a gateway without its database", () => {
   it("serves, waits for it, and survives its loss without a hole in the health log", async (t) => {
@@ -22,6 +23,7 @@ describe("a gateway without its database", () => {
       if (gateway === undefined) return;
       const running = { ...postgres, power, gateway };
       await t.test("that goes away for a while", () => outage(running));
+      await t.test("that does not answer when it is told to stop", () => stopWhileItHangs(running));
     } finally {
       await gateway?.stop();
       await postgres.stop();
@@ -36,7 +38,7 @@ interface Running extends TestPostgres {
 
 async function outage({ url, power, gateway }: Running): Promise<void> {
   const watcher = await watch(gateway);
-  await assertAllCallsStored(watcher, url);
+  await assertStored([], url, watcher);
   await power.off();
   await until("its loss is known", async () => (await readiness(gateway)).status === 503);
   assert.match((await readiness(gateway)).reasons.join(), /\S/);
@@ -47,32 +49,27 @@ async function outage({ url, power, gateway }: Running): Promise<void> {
   await power.on();
   await until("it is ready by itself", async () => (await readiness(gateway)).status === 200);
   await until("the sockets are told", () => watcher.of("initial_status").at(-1)?.data.ready === true);
-  await assertAllCallsStored(watcher, url);
-  for (const server of ["one", "two"]) await assertSameStory(server, url, watcher);
+  await assertStored(["one", "two"], url, watcher);
   watcher.assertSound();
   watcher.close();
   assertNoBugs(gateway);
+}
+
+async function stopWhileItHangs({ power, gateway }: Running): Promise<void> {
+  power.pause();
+  const { pid } = await gateway.server("one");
+  process.kill(Number(pid), "SIGKILL");
+  await until("there is something to write", async () => (await gateway.server("one")).pid !== pid);
+  const toldAt = performance.now();
+  const code = await gateway.end("SIGTERM");
+  const tookMs = performance.now() - toldAt;
+  power.resume();
+  assert.equal(code, 0);
+  assert.ok(tookMs < STOP_LIMIT_MS, `it took ${tookMs} ms`);
 }
 
 async function restartDuringOutage(gateway: TestGateway, watcher: Watcher): Promise<void> {
   process.kill(Number((await gateway.server("one")).pid), "SIGKILL");
   await until("it is up again", () => watcher.changes("one").at(-1) === "recovering>up");
   assert.equal(await textOf(gateway, echo("one", "again")), "again");
-}
-
-/** Waits until the per-minute rows hold as many calls as there were: no call is forgotten and none counts twice. */
-async function assertAllCallsStored(watcher: Watcher, url: string): Promise<void> {
-  await until("every call is stored once", async () => {
-    const [row] = await rows(url, "select coalesce(sum(calls), 0)::int as calls from omni2.call_minutes");
-    return row?.calls === watcher.of("system_metrics").at(-1)?.data.calls;
-  });
-}
-
-async function assertSameStory(server: string, url: string, watcher: Watcher): Promise<void> {
-  const told = watcher
-    .events(server)
-    .map(({ data }) => `${data.event_type} ${data.server.status} ${data.server.health}`);
-  const whole = ["connected up healthy", ...told];
-  await until(`all of ${server} is stored`, async () => (await healthLog(url, server)).length >= whole.length);
-  assert.deepEqual(await healthLog(url, server), whole);
 }

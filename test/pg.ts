@@ -100,7 +100,7 @@ function createPower({ program, home, port }: { program: string; home: string; p
   // Each of its processes leads a session of its own, so a signal to the group would reach only the first.
   const signalAll = (name: NodeJS.Signals): void => {
     const list = execFileSync("ps", ["-o", "pid=", "--ppid", String(server?.pid)], { encoding: "utf8" });
-    for (const pid of list.split("\n").map(Number).filter(Boolean)) process.kill(pid, name);
+    for (const pid of list.split("\n").map(Number).filter(Boolean)) signalIfThere(pid, name);
     signal(name);
   };
   const end = (): void => signal("SIGKILL");
@@ -123,6 +123,15 @@ function createPower({ program, home, port }: { program: string; home: string; p
     pause: () => signalAll("SIGSTOP"),
     resume: () => signalAll("SIGCONT"),
   };
+}
+
+/** A connection's process may end between the look and the signal. */
+function signalIfThere(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
 }
 
 async function answering(url: string): Promise<void> {

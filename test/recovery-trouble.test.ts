@@ -7,6 +7,7 @@ import { startGateway, type TestGateway, until } from "./kit.ts";
 import { allUp, faultIn, modernCall, restCall, stdio, textOf, type Watcher, watch } from "./recovery-kit.ts";
 
 const CALL_LIMIT_MS = 1_500;
+const SLOW_CALL_MS = 500;
 /** Half of the first wait of a reconnect: its jitter may take that much off. */
 const SHORTEST_FIRST_WAIT_MS = 100;
 
@@ -53,8 +54,8 @@ describe("servers that cannot be used", () => {
       assert.equal(await textOf(gateway, well), "fine");
       durations.push(performance.now() - beganAt);
     }
-    const worst = Math.max(...durations);
-    assert.ok(worst < 1_000, `the slowest of 100 took ${worst} ms`);
+    const slow = durations.sort((a, b) => b - a)[4] ?? 0;
+    assert.ok(slow < SLOW_CALL_MS, `the fifth slowest of 100 took ${slow} ms`);
     const answers = await Promise.all(Array.from({ length: 20 }, () => modernCall(gateway, "noisy__hello")));
     for (const { result } of answers) assert.equal(result.content[0].text, "hello");
   });

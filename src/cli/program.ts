@@ -35,7 +35,7 @@ Examples:
   omni2 --port 0 --config team.json                start on any free port
   omni2 status                                     how is everything?
   omni2 servers add docs https://example.com/mcp   add a remote server
-  omni2 servers add time -- uvx mcp-server-time    add a local one
+  omni2 servers add time -- uvx mcp-server-time    add a local one, where access.allowCommands is set
   omni2 call files read_text_file path=notes.txt   call a tool
 
 Exit codes: 0 fine, 1 fault, 2 usage, 3 data directory or port in use, 4 configuration invalid.`;

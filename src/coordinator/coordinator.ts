@@ -91,6 +91,11 @@ export class Coordinator {
     await Promise.all(waits);
   }
 
+  /** Ends every server's processes at once: for a stop whose time is up. */
+  kill(): void {
+    for (const { supervisor } of this.#entries.values()) supervisor.lastStarted?.kill?.();
+  }
+
   async close(): Promise<void> {
     this.#cancelCycle();
     await this.#reconciling;

@@ -14,7 +14,7 @@ import type { CancelSignal } from "#lib/cancel.ts";
 import { sleep } from "#lib/world.ts";
 import { failsOf } from "#policy/health.ts";
 import { reconnectDelayMs, STABLE_AFTER_MS } from "#policy/supervision.ts";
-import type { Connection, ConnectOptions } from "#upstream/connection.ts";
+import type { Connection, ConnectOptions, StartedLink } from "#upstream/connection.ts";
 import { connectGated } from "./connect-gated.ts";
 import { Prober } from "./prober.ts";
 import { Refresher } from "./refresher.ts";
@@ -32,8 +32,8 @@ import { Vitals } from "./vitals.ts";
 
 export class Supervisor {
   readonly definition: UpstreamDefinition;
-  /** Newest standard-error lines of the process, oldest first; those of the last process while there is none. */
-  stderrTail: () => string[] = () => [];
+  /** The newest try's link, which may be open, still be tried, or have ended. */
+  lastStarted: StartedLink | undefined;
   readonly #deps: SupervisorDeps;
   readonly #lifetime = new AbortController();
   readonly #vitals: Vitals;
@@ -160,7 +160,7 @@ export class Supervisor {
       onClosed: (connection, message) => this.#onLost(connection, message),
       onDoubt: () => void this.#prober.probeNow(),
       onListChanged: () => this.#refresher.request(),
-      onStarting: (stderrTail) => (this.stderrTail = stderrTail),
+      onStarting: (link) => (this.lastStarted = link),
     });
   }
 

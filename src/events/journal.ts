@@ -5,7 +5,7 @@ import type { GatewayEvent } from "#contract/event.ts";
 import { isFault } from "#contract/fault.ts";
 import type { ServerView } from "#contract/upstream.ts";
 import type { Log } from "#lib/log.ts";
-import type { Cancel, World } from "#lib/world.ts";
+import { type Cancel, sleep, type World } from "#lib/world.ts";
 
 export type HealthObserved = Extract<GatewayEvent, { type: "health.observed" }>;
 
@@ -30,6 +30,7 @@ export interface JournalDeps<Calls> {
 
 /** A crash loses at most this much of health rows and call records, in milliseconds. */
 export const FLUSH_MS = 250;
+const LAST_FLUSH_MS = 1_500;
 const MAX_WAITING = 10_000;
 
 export class Journal<Calls> {
@@ -60,12 +61,12 @@ export class Journal<Calls> {
     return this.#writing;
   }
 
-  /** Writes what is left, once, and stops. */
+  /** Writes what is left, once, and stops; a database that does not answer is not waited for. */
   async close(): Promise<void> {
     this.#closed = true;
     this.#unsubscribe();
     this.#cancel();
-    await this.flush();
+    await Promise.race([this.flush(), sleep(this.#deps.world, LAST_FLUSH_MS)]);
   }
 
   #onEvent(event: GatewayEvent): void {

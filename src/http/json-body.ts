@@ -21,13 +21,20 @@ export function readJsonOnly(app: FastifyInstance): void {
     }
     if (!isUtf8Text(bytes)) return done(new Fault("PARSE_ERROR", "The body is not UTF-8 text; encode it as UTF-8."));
     // The framework's parser calls back at once and hands an error over instead of throwing.
-    void parse(request, bytes.toString("utf8"), (error: Error | null, body?: unknown) =>
-      error === null ? done(null, body) : done(parseFault(error)),
+    const text = bytes.toString("utf8");
+    void parse(request, text, (error: Error | null, body?: unknown) =>
+      error === null ? done(null, body) : done(parseFault(text, error)),
     );
   });
 }
 
-const parseFault = (cause: Error): Fault =>
-  /prototype property/.test(cause.message)
-    ? new Fault("INVALID_REQUEST", "The body has a key named __proto__ or constructor.prototype; rename it.", { cause })
-    : new Fault("PARSE_ERROR", "The body is not valid JSON; send one JSON object.", { cause });
+function parseFault(text: string, cause: Error): Fault {
+  try {
+    JSON.parse(text);
+    return new Fault("INVALID_REQUEST", "The body has a key named __proto__ or constructor.prototype; leave it out.", {
+      cause,
+    });
+  } catch {
+    return new Fault("PARSE_ERROR", "The body is not valid JSON; send one JSON object.", { cause });
+  }
+}

@@ -125,7 +125,7 @@ describe("the REST API", () => {
       [
         "__proto__",
         { headers: { ...AUTH, ...JSON_TYPE }, body: '{"server":"a","tool":"b","arguments":{"__proto__":{"x":1}}}' },
-        "PARSE_ERROR",
+        "INVALID_REQUEST",
       ],
     ];
     for (const [what, sending, code] of cases) {

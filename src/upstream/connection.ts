@@ -11,7 +11,7 @@ import type { Implementation, LogLevel } from "#mcp/protocol.ts";
 import { announcedKinds, fetchList } from "./lists.ts";
 import { type Negotiated, type NegotiateOptions, negotiate, type TransportForm } from "./negotiate.ts";
 import { EMPTY_LISTS, type ListHints, type ListKind, type Snapshot } from "./snapshot.ts";
-import { type CloseReason, OWN_ID_PREFIX, type Reply, type SideMessage } from "./transport.ts";
+import { type CloseReason, OWN_ID_PREFIX, type Reply, type SideMessage, type UpstreamTransport } from "./transport.ts";
 
 /** A request on its way to an upstream, in the caller's own terms. */
 export interface UpstreamRequest {
@@ -40,9 +40,12 @@ export interface Connection {
   close(): Promise<void>;
 }
 
+/** What can be asked of a link however far it got. */
+export type StartedLink = Pick<UpstreamTransport, "stderrTail" | "kill">;
+
 export interface ConnectionEvents {
-  /** A try begins; the function tells its server's newest standard-error lines, also when the try fails. */
-  onStarting(stderrTail: () => string[]): void;
+  /** A try begins, on a link that is not open yet and may never be. */
+  onStarting(link: StartedLink): void;
   onClosed(reason: CloseReason | undefined): void;
   /** Something hints that the server may be gone: a good moment for a probe. */
   onDoubt(): void;
@@ -74,7 +77,7 @@ export async function openConnection(
   const link = await negotiate(definition, {
     openTransport(...form) {
       const opened = deps.openTransport(...form);
-      events.onStarting(() => opened.stderrTail());
+      events.onStarting(opened);
       return opened;
     },
     identity: deps.identity,

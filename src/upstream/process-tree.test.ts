@@ -136,8 +136,8 @@ test("leftovers of a killed gateway are reaped, and those of a living one are no
   const before = lasting(living.tag);
   dead.child.kill("SIGKILL");
   await new Promise((resolve) => dead.child.once("exit", resolve));
-  assert.ok(survivors(dead.tag).length >= 4, "without a namespace they live on");
-  assert.ok(reapLeftovers(silentLog) >= 4);
+  // Not counted: any gateway that starts on this machine at this moment reaps them too.
+  reapLeftovers(silentLog);
   await until(() => survivors(dead.tag).length === 0, 2_000);
   assert.deepEqual(lasting(living.tag), before);
   living.child.kill("SIGKILL");

@@ -83,6 +83,10 @@ class StdioTransport implements UpstreamTransport {
     return this.#tree?.serverPid() ?? null;
   }
 
+  kill(): void {
+    void this.#tree?.kill();
+  }
+
   stderrTail(): string[] {
     return this.#stderr.lines();
   }

@@ -67,6 +67,8 @@ export interface UpstreamTransport extends Transport {
   ondoubt?: (() => void) | undefined;
   /** Process id of a stdio server, else null. */
   readonly childPid: number | null;
+  /** Ends a stdio server's processes at once, without the patience of `close`; absent elsewhere. */
+  kill?(): void;
   /** Newest standard-error lines of a stdio server, oldest first; empty elsewhere. */
   stderrTail(): string[];
   /** Set once the link is closed. */

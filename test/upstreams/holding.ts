@@ -1,6 +1,7 @@
 // A real upstream that holds calls open, so that tests can kill, cancel or outwait them; it tells how many calls it began
 // and how many it was told to give up. Stdio by default; `--http` serves sessions, `--modern` the 2026-07-28 era, `[--port N]`;
-// `--tree` adds a child, a grandchild and a descendant that left the session, none of which ends by itself.
+// `--tree` adds a child, a grandchild and a descendant that left the session, none of which ends by itself; `--stubborn` lets
+// neither the end of its input nor SIGTERM end it.
 import { spawn } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type CallToolResult, McpServer } from "@modelcontextprotocol/server";
@@ -43,6 +44,10 @@ function growTree(): void {
 
 const { argv } = process;
 if (argv.includes("--tree")) growTree();
+if (argv.includes("--stubborn")) {
+  process.on("SIGTERM", () => {});
+  setInterval(() => {}, 1_000);
+}
 if (argv.includes("--modern")) await serveModernHttp(create, portOf(argv));
 else if (argv.includes("--http")) await serveLegacyHttp(create, portOf(argv));
 else await serveLegacyStdio(create);
