@@ -149,7 +149,10 @@ async function run({ world, log, bus, config, adminToken }: Foundations, parts: 
     if (event.type === "catalog.changed") front.legacy.listChanged(event.name, event.kinds);
     if (event.type === "log.received") front.legacy.logMessage(event.name, event.params);
     if (event.type === "health.observed" && event.eventType === "connected") logLevels.reapply(event.name);
-    if (event.type === "server.removed") ledger.forget(event.name);
+    if (event.type === "server.removed") {
+      ledger.forget(event.name);
+      front.legacy.listChanged(event.name, ["tools", "prompts", "resources"]);
+    }
   });
   config.onChange(({ definitions }) => coordinator.reconcile(definitions));
   await coordinator.reconcile(config.current().definitions);

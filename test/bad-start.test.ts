@@ -6,7 +6,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
-import { runToExit, startGateway, until } from "./kit.ts";
+import { type GatewayOptions, runToExit, startGateway, type TestGateway, until } from "./kit.ts";
 import { upstreamFile } from "./upstreams/start.ts";
 
 const SERVER = { command: process.execPath, args: [upstreamFile("echo.ts")] };
@@ -18,16 +18,31 @@ interface Place {
   readonly data: string;
   /** Runs the gateway on this place until it exits by itself. */
   run(...more: string[]): ReturnType<typeof runToExit>;
+  /** A gateway on this place that is stopped before the place is removed. */
+  start(servers: GatewayOptions["servers"]): Promise<TestGateway>;
 }
 
 async function placeWith(t: TestContext, text: string): Promise<Place> {
   const folder = await mkdtemp(join(tmpdir(), "omni2-start-"));
-  t.after(() => rm(folder, { recursive: true, force: true }));
+  let running: TestGateway | undefined;
+  t.after(async () => {
+    await running?.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
   const file = join(folder, "omni2.json");
   const data = join(folder, "data");
   await writeFile(file, text);
   const args = ["--config", file, "--data-dir", data, "--log-format", "json"];
-  return { folder, file, data, run: (...more) => runToExit([...args, ...(more.length > 0 ? more : ["--port", "0"])]) };
+  return {
+    folder,
+    file,
+    data,
+    run: (...more) => runToExit([...args, ...(more.length > 0 ? more : ["--port", "0"])]),
+    async start(servers) {
+      running = await startGateway({ servers, folder });
+      return running;
+    },
+  };
 }
 
 /** One line on standard error for people; the log on standard output tells of no trouble. */
@@ -113,15 +128,13 @@ test("a port that is taken: one line, exit code 3, and the next start still show
   const ended = await place.run("--port", String(port));
   assert.equal(ended.code, 3, ended.stderr);
   assertOneLine(ended, new RegExp(`Another process listens on 127\\.0\\.0\\.1:${port}\\. Stop .* or choose another`));
-  const gateway = await startGateway({ servers: {}, folder: place.folder });
-  t.after(() => gateway.stop());
+  const gateway = await place.start({});
   assert.ok(gateway.lines.some(({ msg }) => msg.includes(`${gateway.url}/#token=${gateway.token}`)));
 });
 
 test("a data directory that is held: one line that names the holder, exit code 3, and the holder goes on", async (t) => {
   const place = await placeWith(t, "{}");
-  const holder = await startGateway({ servers: {}, folder: place.folder });
-  t.after(() => holder.stop());
+  const holder = await place.start({});
   const token = await stat(join(place.data, "admin-token"));
   const ended = await place.run();
   assert.equal(ended.code, 3, ended.stderr);
@@ -132,8 +145,7 @@ test("a data directory that is held: one line that names the holder, exit code 3
 
 test("a configuration that breaks while the gateway runs changes nothing and is told in one line", async (t) => {
   const place = await placeWith(t, "{}");
-  const gateway = await startGateway({ servers: { echo: SERVER }, folder: place.folder });
-  t.after(() => gateway.stop());
+  const gateway = await place.start({ echo: SERVER });
   const before = await gateway.server("echo");
   const told = (): readonly string[] => gateway.lines.filter(({ level }) => level === "error").map(({ msg }) => msg);
   for (const [index, [, text, words]] of BROKEN.slice(0, 6).entries()) {

@@ -1,7 +1,8 @@
 // What callers of the store see while its database is not there yet, goes away, or does not answer.
 import assert from "node:assert/strict";
-import { rmSync } from "node:fs";
+import { readdirSync, rmSync } from "node:fs";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+import { join } from "node:path";
 import { describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "pg";
@@ -43,7 +44,8 @@ describe("the store and an external database", () => {
         { connectionString: postgres.url },
         "select count(*)::int as steps from omni2.migrations",
       );
-      assert.deepEqual(rows, [{ steps: 3 }]);
+      const steps = readdirSync(join(import.meta.dirname, "../src/store/migrations")).length;
+      assert.deepEqual(rows, [{ steps }]);
     } finally {
       await Promise.all(stores.map((store) => store.close()));
       await postgres.stop();

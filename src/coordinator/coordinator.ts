@@ -8,7 +8,7 @@ import { type Cancel, sleep, type World } from "#lib/world.ts";
 import { reconciliation } from "#policy/reconcile.ts";
 import type { Catalog } from "#upstream/catalog.ts";
 import type { Connection, ConnectOptions } from "#upstream/connection.ts";
-import { type Snapshot, snapshotHash } from "#upstream/snapshot.ts";
+import { EMPTY_LISTS, type Snapshot, snapshotHash } from "#upstream/snapshot.ts";
 import type { SideMessage } from "#upstream/transport.ts";
 import type { HealthEvent } from "./supervision.ts";
 import { Supervisor } from "./supervisor.ts";
@@ -123,10 +123,23 @@ export class Coordinator {
       onNotification: (message) => this.#onNotification(name, message),
       hasSnapshot: () => this.#hashes.has(name),
     });
+    const showsOthers = this.#showKnown(definition);
     const view = this.#view(supervisor);
+    const at = this.#deps.world.wall();
     this.#entries.set(name, { supervisor, status: view.status });
-    this.#deps.publish({ type: "server.added", at: this.#deps.world.wall(), view });
+    this.#deps.publish({ type: "server.added", at, view });
+    if (showsOthers) this.#deps.publish({ type: "catalog.changed", at, name, kinds: ["tools"], view });
     if (definition.enabled) supervisor.start();
+  }
+
+  /** Applies a changed definition's tool rules to the lists that are known already; answers whether other tools are shown now. */
+  #showKnown({ name, tools }: UpstreamDefinition): boolean {
+    const { catalog } = this.#deps;
+    const known = catalog.snapshot(name);
+    if (known === undefined) return false;
+    const before = catalog.list(name, "tools").text;
+    catalog.put(name, known, tools);
+    return catalog.list(name, "tools").text !== before;
   }
 
   #forget(name: string): void {
@@ -145,9 +158,7 @@ export class Coordinator {
     this.#hashes.set(name, hash);
     this.#deps.catalog.put(name, snapshot, tools);
     const at = this.#deps.world.wall();
-    const kinds = (["tools", "prompts", "resources"] as const).filter(
-      (kind) => JSON.stringify(before?.lists[kind] ?? []) !== JSON.stringify(snapshot.lists[kind]),
-    );
+    const kinds = changedKinds(before?.lists ?? EMPTY_LISTS, snapshot.lists);
     this.#deps.publish({ type: "catalog.changed", at, name, kinds, view: this.#view(supervisor) });
   }
 
@@ -219,3 +230,12 @@ export class Coordinator {
 
 const severityOf = (status: Status): Severity =>
   status === "down" ? "critical" : status === "degraded" || status === "recovering" ? "warning" : "info";
+
+/** Lists as clients know them: templates are told with the resources. */
+function changedKinds(before: Snapshot["lists"], now: Snapshot["lists"]): ("tools" | "prompts" | "resources")[] {
+  const said = (lists: Snapshot["lists"]) => ({ ...lists, resources: [lists.resources, lists.resourceTemplates] });
+  const [old, fresh] = [said(before), said(now)];
+  return (["tools", "prompts", "resources"] as const).filter(
+    (kind) => JSON.stringify(old[kind]) !== JSON.stringify(fresh[kind]),
+  );
+}

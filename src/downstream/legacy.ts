@@ -141,7 +141,7 @@ export class Legacy {
     const { id, method, params, view, principal } = asked;
     const key = callKey(id);
     if (session.calls.get(key) !== undefined)
-      throw new Fault("INVALID_REQUEST", "A request with this id is in flight in this session.");
+      throw new Fault("INVALID_REQUEST", "A request with this id is in flight in this session; use another id.");
     const control = new Cancellation();
     session.calls.set(key, control);
     const onMessage = relayTo(asked, (level) => passesLevel(session, level));

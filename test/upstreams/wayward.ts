@@ -1,6 +1,6 @@
 // A stdio server that misbehaves as its first argument says, below the SDK's level:
-//   hang     never answers anything          crash    ends at once
-//   flap MS  serves, and ends after so long  babble   writes only what is no message
+//   hang     never answers anything                  crash    ends at once
+//   flap MS  ends so long after its lists were read   babble   writes only what is no message
 //   noisy    serves, and writes rubbish between its answers
 import { createInterface } from "node:readline";
 
@@ -43,6 +43,7 @@ function serve(line: string): void {
   const result = RESULTS[request.method]?.(request);
   const body = result === undefined ? { error: { code: -32601, message: "Method not found" } } : { result };
   if (way === "noisy") rubbish();
+  if (way === "flap" && request.method === "tools/list") setTimeout(() => process.exit(4), Number(after));
   say(JSON.stringify({ jsonrpc: "2.0", id: request.id, ...body }));
 }
 
@@ -51,7 +52,6 @@ if (way === "crash") {
   process.exit(3);
 }
 if (way === "babble" || way === "noisy") setInterval(rubbish, RUBBISH_EVERY_MS).unref();
-if (way === "flap") setTimeout(() => process.exit(4), Number(after));
 const lines = createInterface({ input: process.stdin });
 lines.on("line", (line) => {
   if (way === "flap" || way === "noisy") serve(line);
