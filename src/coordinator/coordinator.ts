@@ -189,7 +189,7 @@ export class Coordinator {
       severity,
       view,
     });
-    this.#deps.log[severity === "info" ? "info" : "warn"](
+    this.#deps.log[view.status === "down" || view.status === "degraded" ? "warn" : "info"](
       { server: name, status: view.status, was: oldStatus, reason: message },
       `${name} is ${view.status}`,
     );
