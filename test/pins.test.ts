@@ -148,7 +148,12 @@ describe("a clean start", () => {
   test("keeps the names of its metrics", async () => {
     await gateway.api("POST", "/api/tools/call", { server: "echo", tool: "echo", arguments: { message: "hi" } });
     const text = await (await fetch(`${gateway.url}/metrics`)).text();
-    for (const name of ["omni2_calls_total", "omni2_call_duration_seconds_bucket", "omni2_sessions", "omni2_server_status"]) {
+    for (const name of [
+      "omni2_calls_total",
+      "omni2_call_duration_seconds_bucket",
+      "omni2_sessions",
+      "omni2_server_status",
+    ]) {
       assert.match(text, new RegExp(`^${name}`, "m"), name);
     }
   });
