@@ -1,160 +1,210 @@
-// Which names do users, scripts and other programs rely on? Frozen here as literals: changing one is a deliberate step.
+// Which names do users, scripts and other programs rely on? Written down once more here as literals, so that changing one is
+// a deliberate step with a line in the change log. Extend freely.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { ROUTES } from "../src/contract/api.ts";
-import { FRAME_SCHEMAS, HEALTH_EVENT_TYPES } from "../src/contract/event.ts";
+import { CALL_KINDS, DISPOSITIONS, OUTCOMES } from "../src/contract/call.ts";
+import { clientActionSchema, FRAME_SCHEMAS, HEALTH_EVENT_TYPES, SEVERITIES } from "../src/contract/event.ts";
 import { FAULTS } from "../src/contract/fault.ts";
-import { CIRCUIT_STATES, HEALTHS, STATUSES } from "../src/contract/upstream.ts";
-import { SEPARATOR } from "../src/policy/namespace.ts";
+import { CIRCUIT_STATES, HEALTHS, LINKS, STATUSES } from "../src/contract/upstream.ts";
+import { LEGACY_VERSIONS, META, MODERN_VERSIONS } from "../src/mcp/protocol.ts";
+import { mapUri } from "../src/mcp/uris.ts";
+import { qualify, SEPARATOR } from "../src/policy/namespace.ts";
 import { parseSettings } from "../src/settings.ts";
-import { SETTING_FLAGS } from "../src/settings-flags.ts";
 import { runToExit, startGateway, type TestGateway } from "./kit.ts";
 import { upstreamFile } from "./upstreams/start.ts";
 
-const FAULT_PINS: Record<string, [http: number, rpc: number | null, exit: number]> = {
-  TOOL_NOT_FOUND: [404, -32602, 1],
-  SERVER_NOT_FOUND: [404, -32602, 1],
-  UNAUTHENTICATED: [401, null, 1],
-  FORBIDDEN: [403, null, 1],
-  ORIGIN_REJECTED: [403, null, 1],
-  HOST_REJECTED: [403, null, 1],
-  SESSION_REQUIRED: [400, null, 1],
-  SESSION_NOT_FOUND: [404, null, 1],
-  UPSTREAM_UNAVAILABLE: [503, -32603, 1],
-  BREAKER_OPEN: [503, -32603, 1],
-  OVERLOADED: [503, -32603, 1],
-  UPSTREAM_TIMEOUT: [504, -32603, 1],
-  DEADLINE_EXCEEDED: [504, -32603, 1],
-  OUTCOME_UNKNOWN: [502, -32603, 1],
-  UPSTREAM_PROTOCOL: [502, -32603, 1],
-  UPSTREAM_AUTH: [502, -32603, 1],
-  RATE_LIMITED: [429, -32603, 1],
-  CANCELLED: [499, null, 1],
-  CONFIG_INVALID: [422, null, 4],
-  CONFIG_CONFLICT: [412, null, 1],
-  PARSE_ERROR: [400, -32700, 1],
-  INVALID_REQUEST: [400, -32600, 1],
-  INVALID_PARAMS: [400, -32602, 1],
-  METHOD_NOT_FOUND: [404, -32601, 1],
-  HEADER_MISMATCH: [400, -32020, 1],
-  VERSION_UNSUPPORTED: [400, -32022, 1],
-  BODY_TOO_LARGE: [413, null, 1],
-  DRAINING: [503, null, 1],
-  STORE_UNAVAILABLE: [503, null, 1],
-  PORT_IN_USE: [0, null, 3],
-  DATA_DIR_IN_USE: [0, null, 3],
-  USAGE: [0, null, 2],
-  INTERNAL: [500, -32603, 1],
-};
-
-test("every fault keeps its HTTP status, JSON-RPC code and exit code", () => {
-  const actual = Object.fromEntries(
-    Object.entries(FAULTS).map(([code, { http, rpc, exit }]) => [code, [http, rpc, exit]]),
+test("the fault table: HTTP status, JSON-RPC code, retryable, audience, exit code", () => {
+  const rows = Object.entries(FAULTS).map(([code, { http, rpc, retryable, audience, exit }]) =>
+    [code, http, rpc ?? "-", retryable ? "retryable" : "final", audience, exit].join(" "),
   );
-  assert.deepEqual(actual, FAULT_PINS);
+  assert.deepEqual(rows, [
+    "TOOL_NOT_FOUND 404 -32602 final host 1",
+    "SERVER_NOT_FOUND 404 -32602 final host 1",
+    "UNAUTHENTICATED 401 - final host 1",
+    "FORBIDDEN 403 - final host 1",
+    "ORIGIN_REJECTED 403 - final host 1",
+    "HOST_REJECTED 403 - final host 1",
+    "SESSION_REQUIRED 400 - final host 1",
+    "SESSION_NOT_FOUND 404 - final host 1",
+    "UPSTREAM_UNAVAILABLE 503 -32603 retryable model 1",
+    "BREAKER_OPEN 503 -32603 retryable model 1",
+    "OVERLOADED 503 -32603 retryable model 1",
+    "UPSTREAM_TIMEOUT 504 -32603 retryable model 1",
+    "DEADLINE_EXCEEDED 504 -32603 final model 1",
+    "OUTCOME_UNKNOWN 502 -32603 final model 1",
+    "UPSTREAM_PROTOCOL 502 -32603 final host 1",
+    "UPSTREAM_AUTH 502 -32603 final model 1",
+    "RATE_LIMITED 429 -32603 retryable host 1",
+    "CANCELLED 499 - final nobody 1",
+    "CONFIG_INVALID 422 - final person 4",
+    "CONFIG_CONFLICT 412 - final person 1",
+    "PARSE_ERROR 400 -32700 final host 1",
+    "INVALID_REQUEST 400 -32600 final host 1",
+    "INVALID_PARAMS 400 -32602 final host 1",
+    "METHOD_NOT_FOUND 404 -32601 final host 1",
+    "HEADER_MISMATCH 400 -32020 final host 1",
+    "VERSION_UNSUPPORTED 400 -32022 final host 1",
+    "BODY_TOO_LARGE 413 - final host 1",
+    "DRAINING 503 - retryable host 1",
+    "STORE_UNAVAILABLE 503 - retryable host 1",
+    "PORT_IN_USE 0 - final person 3",
+    "DATA_DIR_IN_USE 0 - final person 3",
+    "USAGE 0 - final person 2",
+    "INTERNAL 500 -32603 final host 1",
+  ]);
 });
 
-test("the words for health and status stay", () => {
-  assert.deepEqual([...STATUSES], ["up", "degraded", "recovering", "down", "paused", "unknown"]);
-  assert.deepEqual([...HEALTHS], ["unknown", "healthy", "degraded", "unhealthy"]);
-  assert.deepEqual([...CIRCUIT_STATES], ["closed", "open", "half_open", "isolated"]);
+test("REST routes, and which are open on loopback", () => {
+  assert.deepEqual(
+    Object.entries(ROUTES).map(([key, { open }]) => (open ? `${key} open` : key)),
+    [
+      "GET /livez open",
+      "GET /readyz open",
+      "GET /health open",
+      "GET /metrics open",
+      "GET /api/session",
+      "POST /api/login open",
+      "POST /api/logout",
+      "POST /api/tickets",
+      "GET /api/servers",
+      "POST /api/servers",
+      "GET /api/servers/{name}",
+      "DELETE /api/servers/{name}",
+      "GET /api/servers/{name}/stderr",
+      "GET /api/tools",
+      "POST /api/tools/call",
+    ],
+  );
+});
+
+const FRAMES =
+  "initial_status mcp_status_change health_event mcp_tools_changed server_added server_removed system_metrics ping pong metadata error";
+const HEALTH_EVENTS =
+  "connected connect_failed probe_failed probe_recovered disconnected process_exited recovery_attempt catalog_refreshed stopped";
+const WORDS: [title: string, words: readonly string[], pinned: string][] = [
+  ["live frames", Object.keys(FRAME_SCHEMAS), FRAMES],
+  ["actions of live clients", clientActionSchema.options.map(({ shape }) => shape.action.value), "get_metadata ping"],
+  ["health events", HEALTH_EVENT_TYPES, HEALTH_EVENTS],
+  ["severities", SEVERITIES, "info warning critical"],
+  ["statuses", STATUSES, "up degraded recovering down paused unknown"],
+  ["links", LINKS, "idle connecting connected closed"],
+  ["healths", HEALTHS, "unknown healthy degraded unhealthy"],
+  ["circuit states", CIRCUIT_STATES, "closed open half_open isolated"],
+  ["kinds of calls", CALL_KINDS, "tool prompt resource completion"],
+  ["outcomes of calls", OUTCOMES, "ok tool_error fault"],
+  ["dispositions", DISPOSITIONS, "hit miss stale bypass shadow"],
+  ["modern protocol versions", MODERN_VERSIONS, "2026-07-28"],
+  ["legacy protocol versions", LEGACY_VERSIONS, "2025-11-25 2025-06-18 2025-03-26 2024-11-05"],
+  ["our keys in _meta", [META.call, META.fault], "omni2/call omni2/fault"],
+];
+for (const [title, words, pinned] of WORDS) test(title, () => assert.equal(words.join(" "), pinned));
+
+test("names on the aggregate endpoint", () => {
   assert.equal(SEPARATOR, "__");
+  assert.equal(qualify("files", "read"), "files__read");
+  assert.equal(mapUri("files", "file:///a"), "omni2://files/file:///a");
+  assert.equal(mapUri("maps", "ui://page"), "ui://maps/page");
 });
 
-test("routes and live frames keep their names", () => {
-  assert.deepEqual(Object.keys(ROUTES).sort(), [
-    "DELETE /api/servers/{name}",
-    "GET /api/servers",
-    "GET /api/servers/{name}",
-    "GET /api/servers/{name}/stderr",
-    "GET /api/session",
-    "GET /api/tools",
-    "GET /health",
-    "GET /livez",
-    "GET /metrics",
-    "GET /readyz",
-    "POST /api/login",
-    "POST /api/logout",
-    "POST /api/servers",
-    "POST /api/tickets",
-    "POST /api/tools/call",
-  ]);
-  assert.deepEqual(Object.keys(FRAME_SCHEMAS).sort(), [
-    "error",
-    "health_event",
-    "initial_status",
-    "mcp_status_change",
-    "mcp_tools_changed",
-    "metadata",
-    "ping",
-    "pong",
-    "server_added",
-    "server_removed",
-    "system_metrics",
-  ]);
-  const first = ["connected", "connect_failed", "probe_failed", "probe_recovered", "disconnected", "process_exited"];
-  assert.deepEqual([...HEALTH_EVENT_TYPES].slice(0, first.length), first);
-});
+const helpOf = async (...command: string[]): Promise<string> => {
+  const { code, stdout } = await runToExit([...command, "--help"]);
+  assert.equal(code, 0);
+  return stdout;
+};
+const flagsIn = (help: string): string[] =>
+  [...help.matchAll(/^ +(?:-\w, )?--([\w-]+)/gm)].map(([, flag = ""]) => flag);
+const commandsIn = (help: string): string[] =>
+  [...help.matchAll(/^ {2}([a-z]+)(?: \[| <| {2})/gm)].map(([, name = ""]) => name).filter((name) => name !== "omni");
 
-test("flags of the command line and their defaults stay", () => {
-  const flags = JSON.stringify(SETTING_FLAGS);
-  for (const flag of [
-    "config",
-    "port",
-    "host",
-    "data-dir",
-    "database-url",
-    "redis-url",
-    "admin-token",
-    "log-level",
-    "log-format",
-  ]) {
-    assert.ok(flags.includes(flag), flag);
+const SERVE_FLAGS = "config port host data-dir database-url redis-url admin-token log-level log-format";
+const HELP: [command: string, flags: string, commands: string][] = [
+  ["", `version help ${SERVE_FLAGS}`, "serve status servers tools call config"],
+  ["serve", `${SERVE_FLAGS} help`, ""],
+  ["status", "url data-dir json help", ""],
+  ["servers", "url data-dir json help", "add remove"],
+  ["servers add", "url data-dir json type header env description trusted help", ""],
+  ["servers remove", "url data-dir json help", ""],
+  ["tools", "url data-dir json server help", ""],
+  ["call", "url data-dir json args cache help", ""],
+  ["config", "help", "validate help"],
+  ["config validate", "json help", ""],
+];
+describe("the command line", () => {
+  for (const [command, flags, commands] of HELP) {
+    test(`omni2 ${command} has its flags and commands`, async () => {
+      const help = await helpOf(...command.split(" ").filter(Boolean));
+      assert.equal(flagsIn(help).join(" "), flags);
+      assert.equal(commandsIn(help).join(" "), commands);
+    });
   }
-  const settings = parseSettings([], {});
-  assert.equal(settings.port, 8000);
-  assert.equal(settings.host, "127.0.0.1");
-  assert.match(settings.dataDir, /\.omni2$/);
+
+  test("environment variables and exit codes stand in the help, and defaults are what it says", async () => {
+    const help = (await helpOf()).replace(/\s+/g, " ");
+    const variables = [...help.matchAll(/\[([A-Z0-9_]+)\]/g)].map(([, name]) => name);
+    assert.equal(
+      variables.join(" "),
+      "OMNI2_CONFIG OMNI2_PORT OMNI2_HOST OMNI2_DATA_DIR DATABASE_URL REDIS_URL OMNI2_ADMIN_TOKEN LOG_LEVEL LOG_FORMAT",
+    );
+    assert.match(help, /0 fine, 1 fault, 2 usage, 3 data directory or port in use, 4 configuration invalid\./);
+    assert.match(help, /--port <N> [^[]*\(default: 8000\)/);
+    const { port, host, dataDir } = parseSettings([], {});
+    assert.deepEqual([port, host], [8000, "127.0.0.1"]);
+    assert.match(dataDir, /\.omni2$/);
+  });
 });
 
-test("a command that does not exist and a port that is none end with 2", async () => {
-  assert.equal((await runToExit(["nonsense"])).code, 2);
-  assert.equal((await runToExit(["--port", "70000"])).code, 2);
-});
-
-describe("a clean start", () => {
+describe("a running gateway", () => {
   let gateway: TestGateway;
   before(async () => {
-    gateway = await startGateway({ servers: { echo: { command: "node", args: [upstreamFile("echo.ts")] } } });
+    gateway = await startGateway({ servers: { echo: { command: process.execPath, args: [upstreamFile("echo.ts")] } } });
   });
   after(() => gateway.stop());
 
-  test("says each of its lines once, the ready line last and with its fields", () => {
-    const count = (msg: string): number => gateway.lines.filter((line) => line.msg === msg).length;
-    assert.equal(count("MCP Coordinator started"), 1);
-    assert.equal(count("WebSocket Broadcaster started"), 1);
-    assert.equal(count("OMNI2 ready"), 1);
-    const ready = gateway.lines.find((line) => line.msg === "OMNI2 ready");
-    assert.equal(typeof ready?.url, "string");
-    assert.equal(typeof ready?.startMs, "number");
-    assert.equal(ready?.servers, 1);
-    assert.equal(gateway.lines.find((line) => line.msg === "MCP Coordinator started")?.service, "MCP Coordinator");
+  test("says each start-up line once, the ready line last, and not a word of trouble", () => {
+    const once = (msg: string): Record<string, unknown> => {
+      const said = gateway.lines.filter((line) => line.msg === msg);
+      assert.equal(said.length, 1, msg);
+      return { ...said[0] };
+    };
+    assert.equal(once("MCP Coordinator started").service, "MCP Coordinator");
+    assert.equal(once("WebSocket Broadcaster started").service, "WebSocket Broadcaster");
+    const { url, startMs, servers, level } = once("OMNI2 ready");
+    assert.deepEqual([url, servers, level], [gateway.url, 1, "info"]);
+    assert.ok(Number.isInteger(startMs) && (startMs as number) > 0);
+    assert.equal(gateway.lines.at(-1)?.msg, "OMNI2 ready");
+    for (const line of gateway.lines) assert.doesNotMatch(JSON.stringify(line), /error|fail|warn|TypeError/i);
   });
 
-  test("leaves no word of errors in the log", () => {
-    for (const line of gateway.lines) assert.doesNotMatch(JSON.stringify(line), /error|fail|TypeError/i);
-  });
-
-  test("keeps the names of its metrics", async () => {
-    await gateway.api("POST", "/api/tools/call", { server: "echo", tool: "echo", arguments: { message: "hi" } });
+  test("metrics of ours have these names and types, those of the process and of Node come beside them", async () => {
+    await gateway.api("POST", "/api/tools/call", { server: "echo", tool: "echo", arguments: { message: "x" } });
     const text = await (await fetch(`${gateway.url}/metrics`)).text();
-    for (const name of [
-      "omni2_calls_total",
-      "omni2_call_duration_seconds_bucket",
-      "omni2_sessions",
-      "omni2_server_status",
-    ]) {
-      assert.match(text, new RegExp(`^${name}`, "m"), name);
-    }
+    const families = [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name, type]) => `${name} ${type}`);
+    assert.deepEqual(
+      families.filter((family) => !/^omni2_(?:process|nodejs)_/.test(family)),
+      [
+        "omni2_build_info gauge",
+        "omni2_ready gauge",
+        "omni2_uptime_seconds gauge",
+        "omni2_sessions gauge",
+        "omni2_sockets gauge",
+        "omni2_calls_total counter",
+        "omni2_call_duration_seconds histogram",
+        "omni2_server_status gauge",
+        "omni2_server_tools gauge",
+        "omni2_server_consecutive_failures gauge",
+      ],
+    );
+    assert.ok(families.includes("omni2_process_resident_memory_bytes gauge"));
+    assert.ok(families.includes("omni2_nodejs_eventloop_lag_seconds gauge"));
+    assert.match(text, /^omni2_calls_total\{server="echo",kind="tool",outcome="ok",code=""} 1$/m);
+    assert.match(text, /^omni2_server_status\{server="echo",status="up"} 1$/m);
+  });
+
+  test("a client that initializes gets the version it asked for and the gateway's name", async () => {
+    const params = { protocolVersion: "2025-06-18", capabilities: {}, clientInfo: { name: "pin", version: "1" } };
+    const { body } = await gateway.api("POST", "/mcp", { jsonrpc: "2.0", id: 1, method: "initialize", params });
+    const { result } = body as { result: { protocolVersion: string; serverInfo: { name: string } } };
+    assert.deepEqual([result.protocolVersion, result.serverInfo.name], ["2025-06-18", "omni2"]);
   });
 });
