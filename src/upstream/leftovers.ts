@@ -30,10 +30,18 @@ export function killMarked(marker: string): number {
   return killAll(processesWith(OWNER_VARIABLE).filter(({ value }) => value === marker));
 }
 
-/** Kills servers whose gateway died without ending them. Returns how many processes there were. Call it at start-up. */
+const MAX_PASSES = 5;
+
+/** Kills servers whose gateway died without ending them. Returns how many signals that took. Call it at start-up. */
 export function reapLeftovers(log: Log): number {
   const here = pidNamespace();
-  const killed = killAll(processesWith(OWNER_VARIABLE).filter(({ value }) => isOrphaned(value, here)));
+  let killed = 0;
+  // A process that was starting another one while it was looked at has left it behind: look again until nothing is found.
+  for (let pass = 0; pass < MAX_PASSES; pass++) {
+    const found = killAll(processesWith(OWNER_VARIABLE).filter(({ value }) => isOrphaned(value, here)));
+    if (found === 0) break;
+    killed += found;
+  }
   if (killed > 0) log.warn({ processes: killed }, "ended processes that an earlier gateway left behind");
   return killed;
 }
