@@ -49,8 +49,8 @@ const open = (until: "OMNI2 ready" | "Listening" = "OMNI2 ready"): Promise<TestG
 /** Everything that the gateways of this file have promised. */
 interface Promised {
   readonly definitions: Set<string>;
-  /** `server event_type ts` of health events. */
-  readonly health: Set<string>;
+  /** `server event_type ts` of health events, and how many ms before a kill they happened. */
+  readonly health: Map<string, number>;
   readonly startMs: number[];
   answered: number;
 }
@@ -88,7 +88,7 @@ async function live(round: number, { early, runMs }: { early: boolean; runMs: nu
   for (const name of load.acknowledged) promised.definitions.add(name);
   if (early) return;
   for (const { ts, data } of watcher.of("health_event"))
-    if (ts < killedAt - UNSAVED_MS) promised.health.add(`${data.name} ${data.event_type} ${ts}`);
+    if (ts < killedAt - UNSAVED_MS) promised.health.set(`${data.name} ${data.event_type} ${ts}`, killedAt - ts);
 }
 
 // Other work on the machine only ever adds to a start, so the quick ones show what the gateway itself needs.
@@ -100,7 +100,7 @@ describe("a gateway on its embedded database", () => {
     const seed = Number(process.env.OMNI2_TEST_SEED ?? Math.floor(Math.random() * 2 ** 31));
     t.diagnostic(`OMNI2_TEST_SEED=${seed}`);
     const dice = createDice(seed);
-    const promised: Promised = { definitions: new Set(), health: new Set(), startMs: [], answered: 0 };
+    const promised: Promised = { definitions: new Set(), health: new Map(), startMs: [], answered: 0 };
     await (await open()).stop();
     for (let round = 0; round < ROUNDS; round++)
       await live(round, { early: dice() < 0.3, runMs: dice() * LONGEST_RUN_MS }, promised);
@@ -124,7 +124,7 @@ describe("a gateway on its embedded database", () => {
     );
     const stored = new Set(kept.map(({ event }) => event));
     assert.deepEqual(
-      [...promised.health].filter((event) => !stored.has(event)),
+      [...promised.health].filter(([event]) => !stored.has(event)),
       [],
     );
   });

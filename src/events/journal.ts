@@ -28,8 +28,10 @@ export interface JournalDeps<Calls> {
   readonly write: (batch: Batch<Calls>) => Promise<void>;
 }
 
-/** A crash loses at most this much of health rows and call records, in milliseconds. */
+/** A crash loses at most this much of call records, in milliseconds, and the time that a write takes. */
 export const FLUSH_MS = 250;
+/** Health events are few and wait no longer than this, in milliseconds. */
+const SOON_MS = 20;
 const LAST_FLUSH_MS = 1_500;
 const MAX_WAITING = 10_000;
 
@@ -40,6 +42,7 @@ export class Journal<Calls> {
   #views = new Map<string, ServerView>();
   #calls: Calls | undefined;
   #cancel: Cancel = () => {};
+  #cancelSoon: Cancel | undefined;
   #writing: Promise<void> = Promise.resolve();
   #dropped = 0;
   #closed = false;
@@ -66,6 +69,7 @@ export class Journal<Calls> {
     this.#closed = true;
     this.#unsubscribe();
     this.#cancel();
+    this.#cancelSoon?.();
     await Promise.race([this.flush(), sleep(this.#deps.world, LAST_FLUSH_MS)]);
   }
 
@@ -81,6 +85,10 @@ export class Journal<Calls> {
       this.#dropped++;
     }
     this.#health.push(event);
+    this.#cancelSoon ??= this.#deps.world.after(SOON_MS, () => {
+      this.#cancelSoon = undefined;
+      void this.flush();
+    });
   }
 
   #schedule(): void {
