@@ -116,7 +116,7 @@ export const EXCEPTIONS: readonly Exception[] = [
   },
   {
     rule: "parameters",
-    files: ["src/upstream/http-response.ts", "src/lib/log.ts"],
+    files: ["src/upstream/http/response.ts", "src/lib/log.ts"],
     reason: "undici dictates the handler's parameters, pino-pretty the formatter's.",
   },
   {

@@ -5,8 +5,8 @@ import { Client } from "@modelcontextprotocol/client";
 import { isFault } from "#contract/fault.ts";
 import { silentLog } from "#lib/log.ts";
 import { systemWorld } from "#lib/world.ts";
-import { createHttpTransport, type HttpOptions } from "#upstream/http.ts";
-import { createLegacySseTransport } from "#upstream/legacy-sse.ts";
+import { createHttpTransport, type HttpOptions } from "#upstream/http/transport.ts";
+import { createLegacySseTransport } from "#upstream/legacy-sse/transport.ts";
 import type { Exchange, Reply, SideMessage, UpstreamTransport } from "#upstream/transport.ts";
 import { startEverything } from "./upstreams/http-everything.ts";
 

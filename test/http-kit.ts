@@ -5,7 +5,7 @@ import { Client } from "@modelcontextprotocol/client";
 import { type Fault, type FaultCode, isFault } from "#contract/fault.ts";
 import { silentLog } from "#lib/log.ts";
 import { systemWorld } from "#lib/world.ts";
-import { createHttpTransport } from "#upstream/http.ts";
+import { createHttpTransport } from "#upstream/http/transport.ts";
 import type { Exchange, UpstreamTransport } from "#upstream/transport.ts";
 import { type Answer, legacy, openScriptedServer } from "./upstreams/http-scripted.ts";
 

@@ -6,7 +6,7 @@ import { test } from "node:test";
 import type { SdkHttpError } from "@modelcontextprotocol/client";
 import { toNodeHandler } from "@modelcontextprotocol/node";
 import { createMcpHandler, McpServer } from "@modelcontextprotocol/server";
-import { createLegacySseTransport } from "#upstream/legacy-sse.ts";
+import { createLegacySseTransport } from "#upstream/legacy-sse/transport.ts";
 import { faultIn, newClient, openTransport, optionsFor, until } from "./http-kit.ts";
 import { type Answer, json, legacy, openScriptedServer } from "./upstreams/http-scripted.ts";
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { ServerResponse } from "node:http";
 import { test } from "node:test";
 import { isFault } from "#contract/fault.ts";
-import { createLegacySseTransport } from "#upstream/legacy-sse.ts";
+import { createLegacySseTransport } from "#upstream/legacy-sse/transport.ts";
 import { faultIn, newClient, openTransport, optionsFor, until } from "./http-kit.ts";
 import { type Answer, json, legacy, openScriptedServer, openStream, result, sse } from "./upstreams/http-scripted.ts";
 

@@ -2,8 +2,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { systemWorld } from "#lib/world.ts";
 import { openEmbeddedSource } from "#store/source.ts";
-import { OWNER_VARIABLE } from "#upstream/leftovers.ts";
-import { descendantsOf, processesWith, startTimeOf } from "#upstream/proc-fs.ts";
+import { OWNER_VARIABLE } from "#upstream/stdio/leftovers.ts";
+import { descendantsOf, processesWith, startTimeOf } from "#upstream/stdio/proc-fs.ts";
 import type { TestGateway } from "./kit.ts";
 import { modernCall, restCall } from "./recovery-kit.ts";
 import { query } from "./store-kit.ts";

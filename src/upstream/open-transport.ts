@@ -2,11 +2,11 @@
 import type { UpstreamDefinition } from "#contract/upstream.ts";
 import type { Log } from "#lib/log.ts";
 import type { World } from "#lib/world.ts";
-import { createHttpTransport } from "./http.ts";
-import { createLegacySseTransport } from "./legacy-sse.ts";
+import { createHttpTransport } from "./http/transport.ts";
+import { createLegacySseTransport } from "./legacy-sse/transport.ts";
 import type { OpenTransport } from "./negotiate.ts";
-import { createStdioTransport } from "./stdio.ts";
-import type { Environment } from "./stdio-command.ts";
+import type { Environment } from "./stdio/command.ts";
+import { createStdioTransport } from "./stdio/transport.ts";
 import type { UpstreamTransport } from "./transport.ts";
 
 export const createOpenTransport =

@@ -2,10 +2,10 @@
 // With `--group` first, it holds the server by its process group only.
 import { silentLog } from "#lib/log.ts";
 import { systemWorld } from "#lib/world.ts";
-import { GROUP } from "#upstream/containment.ts";
-import { openProcessTree } from "#upstream/process-tree.ts";
-import { createStdioTransport } from "#upstream/stdio.ts";
-import { resolveLaunch } from "#upstream/stdio-command.ts";
+import { resolveLaunch } from "#upstream/stdio/command.ts";
+import { GROUP } from "#upstream/stdio/containment.ts";
+import { openProcessTree } from "#upstream/stdio/process-tree.ts";
+import { createStdioTransport } from "#upstream/stdio/transport.ts";
 
 const words = process.argv.slice(2);
 const group = words[0] === "--group";

@@ -1,9 +1,9 @@
 // Where may we post, and what does the server say? The one GET stream of an HTTP+SSE server: first an `endpoint` event,
 // then messages. An endpoint on another origin is refused, so that our headers never leave for a stranger.
 import type { Fault } from "#contract/fault.ts";
-import { faultOfStatus, lostAfterSend, protocolFault, tooLarge, unreachable } from "./http-faults.ts";
-import type { HttpLink } from "./http-link.ts";
-import { isSuccess, type Loss, ResponseReader } from "./http-response.ts";
+import { faultOfStatus, lostAfterSend, protocolFault, tooLarge, unreachable } from "#upstream/http/faults.ts";
+import type { HttpLink } from "#upstream/http/link.ts";
+import { isSuccess, type Loss, ResponseReader } from "#upstream/http/response.ts";
 
 export interface EndpointStreamEvents {
   /** Path and query of the endpoint. */

@@ -4,10 +4,10 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { constants } from "node:os";
 import type { Readable, Writable } from "node:stream";
 import type { World } from "#lib/world.ts";
+import { batchCommandLine, isBatch, type Launch } from "./command.ts";
 import { type Containment, containment } from "./containment.ts";
 import { killMarked, nextMarker, OWNER_VARIABLE } from "./leftovers.ts";
 import { childrenOf, descendantsOf } from "./proc-fs.ts";
-import { batchCommandLine, isBatch, type Launch } from "./stdio-command.ts";
 
 export interface ExitStatus {
   readonly code: number | null;

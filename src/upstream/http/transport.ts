@@ -1,13 +1,13 @@
 // What is a Streamable HTTP link to an upstream made of? The parts of one transport, put together, for both eras.
 import type { Log } from "#lib/log.ts";
 import type { World } from "#lib/world.ts";
-import { exchangeOverHttp } from "./http-exchange.ts";
-import { openHttpLink } from "./http-link.ts";
-import { postOneWay } from "./http-one-way.ts";
-import { createSend } from "./http-send.ts";
-import { endSession } from "./http-session.ts";
-import { openServerStream, type ServerStream } from "./http-stream.ts";
-import type { UpstreamTransport } from "./transport.ts";
+import type { UpstreamTransport } from "#upstream/transport.ts";
+import { exchangeOverHttp } from "./exchange.ts";
+import { openHttpLink } from "./link.ts";
+import { postOneWay } from "./one-way.ts";
+import { createSend } from "./send.ts";
+import { endSession } from "./session.ts";
+import { openServerStream, type ServerStream } from "./stream.ts";
 
 export interface HttpOptions {
   /** Name of the server in messages. */

@@ -4,10 +4,10 @@ import type { Log } from "#lib/log.ts";
 import { type Enlisted, Roster } from "#lib/roster.ts";
 import type { World } from "#lib/world.ts";
 import { MODERN_VERSION } from "#mcp/protocol.ts";
-import { createHeaderSet, type HeaderSet } from "./http-headers.ts";
-import { createInbound, type Inbound } from "./http-inbound.ts";
-import { type HttpPools, openHttpPools } from "./http-pool.ts";
-import type { CloseReason } from "./transport.ts";
+import type { CloseReason } from "#upstream/transport.ts";
+import { createHeaderSet, type HeaderSet } from "./headers.ts";
+import { createInbound, type Inbound } from "./inbound.ts";
+import { type HttpPools, openHttpPools } from "./pool.ts";
 
 export interface HttpLinkOptions {
   readonly name: string;

@@ -4,14 +4,14 @@ import { type JSONRPCMessage, SdkError, SdkErrorCode, type TransportSendOptions 
 import type { JsonObject } from "#lib/json.ts";
 import type { RequestId } from "#mcp/protocol.ts";
 import { scanReply } from "#mcp/scan.ts";
-import { errorReplyOf, protocolFault } from "./http-faults.ts";
-import { bodyHeaders, envelopeVersion } from "./http-headers.ts";
-import { parseMessage } from "./http-inbound.ts";
-import type { HttpLink } from "./http-link.ts";
-import { bodyOf, httpError, postOneWay, withCause } from "./http-one-way.ts";
-import { isSuccess, mediaType } from "./http-response.ts";
-import { startTrip, type Trip, type TripEnd } from "./http-trip.ts";
-import type { Reply } from "./transport.ts";
+import type { Reply } from "#upstream/transport.ts";
+import { errorReplyOf, protocolFault } from "./faults.ts";
+import { bodyHeaders, envelopeVersion } from "./headers.ts";
+import { parseMessage } from "./inbound.ts";
+import type { HttpLink } from "./link.ts";
+import { bodyOf, httpError, postOneWay, withCause } from "./one-way.ts";
+import { isSuccess, mediaType } from "./response.ts";
+import { startTrip, type Trip, type TripEnd } from "./trip.ts";
 
 export type Send = (message: JSONRPCMessage, options?: TransportSendOptions) => Promise<void>;
 

@@ -7,14 +7,14 @@ import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { silentLog } from "#lib/log.ts";
 import { systemWorld } from "#lib/world.ts";
+import { resolveLaunch } from "./command.ts";
 import { type Containment, containment, describeContainment, GROUP } from "./containment.ts";
 import { isOrphaned, reapLeftovers } from "./leftovers.ts";
 import { hasProcFs, ownPid, pidNamespace, processesWith, startTimeOf } from "./proc-fs.ts";
 import { openProcessTree, type ProcessTree } from "./process-tree.ts";
-import { resolveLaunch } from "./stdio-command.ts";
 
 const TAG = "STDIO_TEST_TAG";
-const root = fileURLToPath(new URL("../../", import.meta.url));
+const root = fileURLToPath(new URL("../../../", import.meta.url));
 const scripted = join(root, "test/upstreams/stdio-scripted.ts");
 const parent = join(root, "test/upstreams/stdio-parent.ts");
 const skip = hasProcFs ? false : "needs Linux's /proc to look for survivors";

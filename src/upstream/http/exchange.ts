@@ -2,12 +2,12 @@
 // becomes a fault here.
 
 import { scanReply } from "#mcp/scan.ts";
-import { errorReplyOf, protocolFault } from "./http-faults.ts";
-import type { HttpLink } from "./http-link.ts";
-import { refusalFault } from "./http-one-way.ts";
-import { isSuccess, mediaType, type ResponseHead } from "./http-response.ts";
-import { startTrip, type TripEnd } from "./http-trip.ts";
-import type { Exchange, Reply } from "./transport.ts";
+import type { Exchange, Reply } from "#upstream/transport.ts";
+import { errorReplyOf, protocolFault } from "./faults.ts";
+import type { HttpLink } from "./link.ts";
+import { refusalFault } from "./one-way.ts";
+import { isSuccess, mediaType, type ResponseHead } from "./response.ts";
+import { startTrip, type TripEnd } from "./trip.ts";
 
 export function exchangeOverHttp(link: HttpLink, request: Exchange): Promise<Reply> {
   const { id, body, headers, signal, onMessage } = request;

@@ -1,7 +1,7 @@
 // How strongly can this machine hold a server's processes together? Tried once, with the very command line that servers
 // will be started with; it starts no server itself.
 import { spawnSync } from "node:child_process";
-import { findExecutable } from "./stdio-command.ts";
+import { findExecutable } from "./command.ts";
 
 /**
  * `namespace`: the server runs in a pid namespace of its own. Killing its first process kills everything in it, whatever

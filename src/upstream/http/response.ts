@@ -3,8 +3,8 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Dispatcher } from "undici";
 import { borrowBuffer } from "#lib/buffer-pool.ts";
+import { MAX_MESSAGE_BYTES } from "#upstream/transport.ts";
 import { createSseParser, type SseEvent, type SseParser } from "./sse-parser.ts";
-import { MAX_MESSAGE_BYTES } from "./transport.ts";
 
 export interface ResponseHead {
   readonly status: number;

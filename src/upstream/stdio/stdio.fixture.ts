@@ -8,10 +8,10 @@ import { fileURLToPath } from "node:url";
 import { isFault } from "#contract/fault.ts";
 import { silentLog } from "#lib/log.ts";
 import { systemWorld } from "#lib/world.ts";
-import { createStdioTransport, type StdioOptions } from "./stdio.ts";
-import type { Exchange, UpstreamTransport } from "./transport.ts";
+import type { Exchange, UpstreamTransport } from "#upstream/transport.ts";
+import { createStdioTransport, type StdioOptions } from "./transport.ts";
 
-export const root = fileURLToPath(new URL("../../", import.meta.url));
+export const root = fileURLToPath(new URL("../../../", import.meta.url));
 const scripted = join(root, "test/upstreams/stdio-scripted.ts");
 export const folder = mkdtempSync(join(tmpdir(), "omni2-stdio-"));
 const open: UpstreamTransport[] = [];

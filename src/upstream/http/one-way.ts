@@ -3,10 +3,10 @@
 import { SdkErrorCode, SdkHttpError } from "@modelcontextprotocol/client";
 import { isFault } from "#contract/fault.ts";
 import type { JsonObject } from "#lib/json.ts";
-import { faultOfStatus, isSessionLost, sessionLost } from "./http-faults.ts";
-import type { HttpLink } from "./http-link.ts";
-import { isSuccess, type ResponseHead } from "./http-response.ts";
-import { startTrip, type TripEnd } from "./http-trip.ts";
+import { faultOfStatus, isSessionLost, sessionLost } from "./faults.ts";
+import type { HttpLink } from "./link.ts";
+import { isSuccess, type ResponseHead } from "./response.ts";
+import { startTrip, type TripEnd } from "./trip.ts";
 
 /** Nobody waits longer for a notification or a response to be taken. */
 export const ONE_WAY_LIMIT_MS = 10_000;

@@ -1,7 +1,7 @@
 // Is every HTTP status and socket error told as the right fault, in words that carry no secret?
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { errorReplyOf, faultOfStatus, isSessionLost, retryAfterMs, unreachable } from "./http-faults.ts";
+import { errorReplyOf, faultOfStatus, isSessionLost, retryAfterMs, unreachable } from "./faults.ts";
 
 const NOW = Date.parse("2026-01-01T00:00:00Z");
 const head = (status: number, headers = {}) => ({ status, statusText: "", headers });

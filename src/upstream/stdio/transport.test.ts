@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
 import { test } from "node:test";
 import { Fault } from "#contract/fault.ts";
+import type { SideMessage } from "#upstream/transport.ts";
 import { ask, faultOf, hear, request, started, until } from "./stdio.fixture.ts";
-import type { SideMessage } from "./transport.ts";
 
 test("an exchange resolves with the reply's own bytes and their scan", async () => {
   const transport = await started();

@@ -4,8 +4,8 @@ import type { JsonObject } from "#lib/json.ts";
 import { Register } from "#lib/roster.ts";
 import type { RequestId } from "#mcp/protocol.ts";
 import { scanReply } from "#mcp/scan.ts";
-import { type Inbound, parseMessage } from "./http-inbound.ts";
-import type { Reply, SideMessage } from "./transport.ts";
+import { type Inbound, parseMessage } from "#upstream/http/inbound.ts";
+import type { Reply, SideMessage } from "#upstream/transport.ts";
 
 export interface Waiting {
   readonly onReply: (reply: Reply) => void;

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { Client } from "@modelcontextprotocol/client";
 import { type Fault, isFault } from "#contract/fault.ts";
 import { ask, closed, create, faultOf, folder, request, root, started, until } from "./stdio.fixture.ts";
-import type { StdioOptions } from "./stdio.ts";
+import type { StdioOptions } from "./transport.ts";
 
 test("a message over 4 MiB ends the link with a reason, without waiting for its end", async () => {
   const transport = await started();

@@ -3,9 +3,9 @@
 import type { JSONRPCMessage } from "@modelcontextprotocol/client";
 import { isObject } from "#lib/json.ts";
 import { scanReply } from "#mcp/scan.ts";
-import type { ExchangeTable } from "./stdio-exchanges.ts";
-import { claimedId, parseInbound } from "./stdio-inbound.ts";
-import { OWN_ID_PREFIX } from "./transport.ts";
+import { OWN_ID_PREFIX } from "#upstream/transport.ts";
+import type { ExchangeTable } from "./exchanges.ts";
+import { claimedId, parseInbound } from "./inbound.ts";
 
 export interface Router {
   /** Takes one line from the server. Throws only what a receiver throws. */

@@ -2,9 +2,9 @@
 // with Last-Event-ID when it ends. Its end is no link loss, only a doubt; a session that is gone is.
 import type { Cancel } from "#lib/world.ts";
 import { scanReply } from "#mcp/scan.ts";
-import { isSessionLost } from "./http-faults.ts";
-import type { HttpLink } from "./http-link.ts";
-import { type Loss, type ResponseHead, ResponseReader, type ResponseSink } from "./http-response.ts";
+import { isSessionLost } from "./faults.ts";
+import type { HttpLink } from "./link.ts";
+import { type Loss, type ResponseHead, ResponseReader, type ResponseSink } from "./response.ts";
 import type { SseEvent } from "./sse-parser.ts";
 
 const FIRST_DELAY_MS = 1_000;

@@ -2,7 +2,7 @@
 // Pure; every line that is none of these is refused.
 import type { JSONRPCMessage } from "@modelcontextprotocol/client";
 import { isObject } from "#lib/json.ts";
-import { OWN_ID_PREFIX, type SideMessage } from "./transport.ts";
+import { OWN_ID_PREFIX, type SideMessage } from "#upstream/transport.ts";
 
 export type Inbound =
   /** Progress of one of our own requests; `id` is its token. */

@@ -1,7 +1,7 @@
 // Do requests carry the headers they must, and none that a configuration or a caller may not set?
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bodyHeaders, createHeaderSet } from "./http-headers.ts";
+import { bodyHeaders, createHeaderSet } from "./headers.ts";
 
 const asObject = (flat: readonly string[]): Record<string, string> => {
   const pairs: [string, string][] = [];

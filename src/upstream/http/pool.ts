@@ -1,7 +1,7 @@
 // Over which sockets do requests to one HTTP server travel? Two pools of one origin, so that control traffic
 // (probes, answers a call waits for, streams) never queues behind calls. Nothing is left open after `destroy`.
 import { Pool } from "undici";
-import { CONNECT_TIMEOUT_MS } from "./transport.ts";
+import { CONNECT_TIMEOUT_MS } from "#upstream/transport.ts";
 
 const CALL_CONNECTIONS = 64;
 const CONTROL_CONNECTIONS = 16;

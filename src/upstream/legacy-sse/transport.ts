@@ -1,15 +1,15 @@
 // What is a link over HTTP+SSE (2024-11-05) made of? One GET stream carries everything the server says and names the endpoint
 // where our messages are posted. The stream is the session: when it ends, the link is lost.
 import { Fault } from "#contract/fault.ts";
-import type { HttpOptions } from "./http.ts";
-import { linkClosed } from "./http-faults.ts";
-import { type HttpLink, type OpenRequest, openHttpLink } from "./http-link.ts";
-import { postOneWay } from "./http-one-way.ts";
-import { exchangeOverSse } from "./legacy-sse-exchange.ts";
-import { createReplies } from "./legacy-sse-replies.ts";
-import { sendOverSse } from "./legacy-sse-send.ts";
-import { type EndpointStream, openEndpointStream } from "./legacy-sse-stream.ts";
-import type { UpstreamTransport } from "./transport.ts";
+import { linkClosed } from "#upstream/http/faults.ts";
+import { type HttpLink, type OpenRequest, openHttpLink } from "#upstream/http/link.ts";
+import { postOneWay } from "#upstream/http/one-way.ts";
+import type { HttpOptions } from "#upstream/http/transport.ts";
+import type { UpstreamTransport } from "#upstream/transport.ts";
+import { exchangeOverSse } from "./exchange.ts";
+import { createReplies } from "./replies.ts";
+import { sendOverSse } from "./send.ts";
+import { type EndpointStream, openEndpointStream } from "./stream.ts";
 
 const ENDPOINT_LIMIT_MS = 10_000;
 

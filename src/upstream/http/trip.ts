@@ -9,11 +9,11 @@ import { Fault } from "#contract/fault.ts";
 import type { CancelSignal } from "#lib/cancel.ts";
 import type { Cancel } from "#lib/world.ts";
 import { scanReply } from "#mcp/scan.ts";
-import { linkClosed, lostAfterSend, outcomeUnknown, protocolFault, tooLarge, unreachable } from "./http-faults.ts";
-import type { HttpLink, OpenRequest } from "./http-link.ts";
-import { type Loss, type ResponseHead, ResponseReader, type ResponseSink } from "./http-response.ts";
+import type { Reply, SideMessage } from "#upstream/transport.ts";
+import { linkClosed, lostAfterSend, outcomeUnknown, protocolFault, tooLarge, unreachable } from "./faults.ts";
+import type { HttpLink, OpenRequest } from "./link.ts";
+import { type Loss, type ResponseHead, ResponseReader, type ResponseSink } from "./response.ts";
 import type { SseEvent } from "./sse-parser.ts";
-import type { Reply, SideMessage } from "./transport.ts";
 
 /** No trip lasts longer, whatever its caller allows. */
 const MAX_TRIP_MS = 600_000;

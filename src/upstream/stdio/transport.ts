@@ -5,14 +5,20 @@ import { isFault } from "#contract/fault.ts";
 import type { JsonObject } from "#lib/json.ts";
 import type { Log } from "#lib/log.ts";
 import type { Cancel, World } from "#lib/world.ts";
+import {
+  type CloseReason,
+  type Exchange,
+  MAX_MESSAGE_BYTES,
+  type Reply,
+  type UpstreamTransport,
+} from "#upstream/transport.ts";
+import { type Environment, resolveLaunch } from "./command.ts";
+import { createExchangeTable, overloaded, unavailable } from "./exchanges.ts";
 import { createLineFramer } from "./line-framer.ts";
+import { createOutbox, type Outbox } from "./outbox.ts";
 import { type ExitStatus, openProcessTree, type ProcessTree } from "./process-tree.ts";
-import { type Environment, resolveLaunch } from "./stdio-command.ts";
-import { createExchangeTable, overloaded, unavailable } from "./stdio-exchanges.ts";
-import { createOutbox, type Outbox } from "./stdio-outbox.ts";
-import { createRouter } from "./stdio-router.ts";
-import { createStderrTail } from "./stdio-stderr.ts";
-import { type CloseReason, type Exchange, MAX_MESSAGE_BYTES, type Reply, type UpstreamTransport } from "./transport.ts";
+import { createRouter } from "./router.ts";
+import { createStderrTail } from "./stderr.ts";
 
 export interface StdioOptions {
   /** The server's configured name, for messages and logs. */

@@ -3,8 +3,8 @@
 import { Fault } from "#contract/fault.ts";
 import { Register } from "#lib/roster.ts";
 import type { ReplyScan } from "#mcp/scan.ts";
-import type { Letter, Outbox } from "./stdio-outbox.ts";
-import type { Exchange, Reply, SideMessage } from "./transport.ts";
+import type { Exchange, Reply, SideMessage } from "#upstream/transport.ts";
+import type { Letter, Outbox } from "./outbox.ts";
 
 export interface ExchangeTable {
   open(request: Exchange, outbox: Outbox): Promise<Reply>;

@@ -2,7 +2,7 @@
 import type { JSONRPCMessage } from "@modelcontextprotocol/client";
 import { isObject, type JsonObject } from "#lib/json.ts";
 import type { Log } from "#lib/log.ts";
-import type { SideMessage } from "./transport.ts";
+import type { SideMessage } from "#upstream/transport.ts";
 
 export interface Inbound {
   /** Counts a message that reaches nobody. */

@@ -1,6 +1,6 @@
 // How is a legacy session given back when its link closes? One DELETE, best effort and bounded.
-import type { HttpLink } from "./http-link.ts";
-import { ResponseReader } from "./http-response.ts";
+import type { HttpLink } from "./link.ts";
+import { ResponseReader } from "./response.ts";
 
 const DELETE_LIMIT_MS = 1_000;
 

@@ -3,8 +3,8 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { Fault } from "#contract/fault.ts";
 import { isObject, jsonDepth, MAX_JSON_DEPTH } from "#lib/json.ts";
-import type { ResponseHead } from "./http-response.ts";
-import { MAX_MESSAGE_BYTES } from "./transport.ts";
+import { MAX_MESSAGE_BYTES } from "#upstream/transport.ts";
+import type { ResponseHead } from "./response.ts";
 
 const MAX_RETRY_AFTER_MS = 300_000;
 /** Larger error bodies are not worth a parse. */

@@ -1,13 +1,13 @@
 // How does a hot call travel over HTTP+SSE? The POST hands it over, and the reply comes on the link's stream.
 import { Fault } from "#contract/fault.ts";
-import { replyOfRefusal } from "./http-exchange.ts";
-import { linkClosed, outcomeUnknown } from "./http-faults.ts";
-import type { HttpLink, OpenRequest } from "./http-link.ts";
-import { bodyOf } from "./http-one-way.ts";
-import { isSuccess } from "./http-response.ts";
-import { startTrip, type TripEnd } from "./http-trip.ts";
-import type { Replies } from "./legacy-sse-replies.ts";
-import type { Exchange, Reply } from "./transport.ts";
+import { replyOfRefusal } from "#upstream/http/exchange.ts";
+import { linkClosed, outcomeUnknown } from "#upstream/http/faults.ts";
+import type { HttpLink, OpenRequest } from "#upstream/http/link.ts";
+import { bodyOf } from "#upstream/http/one-way.ts";
+import { isSuccess } from "#upstream/http/response.ts";
+import { startTrip, type TripEnd } from "#upstream/http/trip.ts";
+import type { Exchange, Reply } from "#upstream/transport.ts";
+import type { Replies } from "./replies.ts";
 
 const MAX_EXCHANGE_MS = 600_000;
 

@@ -2,9 +2,9 @@
 import type { JSONRPCMessage } from "@modelcontextprotocol/client";
 import { isObject, type JsonObject } from "#lib/json.ts";
 import type { RequestId } from "#mcp/protocol.ts";
-import type { HttpLink } from "./http-link.ts";
-import { ONE_WAY_LIMIT_MS, postOneWay } from "./http-one-way.ts";
-import type { Replies } from "./legacy-sse-replies.ts";
+import type { HttpLink } from "#upstream/http/link.ts";
+import { ONE_WAY_LIMIT_MS, postOneWay } from "#upstream/http/one-way.ts";
+import type { Replies } from "./replies.ts";
 
 /** Some servers hold the POST of a request until they have answered it on the stream. */
 const REQUEST_LIMIT_MS = 600_000;
