@@ -1,5 +1,6 @@
 // What do the layers' tests pass around? One call, one reply as bytes, and the definition it goes to.
 import type { CallRecord } from "#contract/call.ts";
+import { settingsOf } from "#contract/preset.ts";
 import type { UpstreamDefinition } from "#contract/upstream.ts";
 import type { World } from "#lib/world.ts";
 import { scanReply } from "#mcp/scan.ts";
@@ -36,7 +37,8 @@ export const definitionOf = (name: string, more: Partial<UpstreamDefinition> = {
   description: "",
   trusted: false,
   timeoutMs: 5_000,
-  probeIntervalMs: 10_000,
+  ...settingsOf("default", "http"),
+  hideAfterMs: 0,
   tools: { allow: ["*"], deny: [] },
   transport: { kind: "http", url: "http://127.0.0.1:1/mcp", headers: {}, sseFallback: false },
   ...more,

@@ -13,6 +13,8 @@ export interface Target {
   readonly headers: Readonly<Record<string, string>> | undefined;
   /** Milliseconds allowed for one call of this server. */
   readonly timeoutMs: number;
+  /** Doing it twice does no harm: a read by the protocol, or a tool of a trusted server that says so. */
+  readonly repeatable: boolean;
 }
 
 export interface Call {

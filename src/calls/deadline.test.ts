@@ -16,7 +16,7 @@ interface Stage {
 function stage(timeoutMs: number, layer?: { world: HandWorld; layer: Layer }): Stage {
   const world = layer?.world ?? handWorld();
   const call = newCall(world);
-  call.target = { server: "files", params: {}, headers: undefined, timeoutMs };
+  call.target = { server: "files", params: {}, headers: undefined, timeoutMs, repeatable: false };
   const next = Promise.withResolvers<Reply>();
   call.control.addEventListener("abort", () => next.reject(call.control.reason));
   const outcome = (layer?.layer ?? deadline({ world }))(() => next.promise)(call);
@@ -50,7 +50,7 @@ test("a call that is not answered in time is cancelled with a fault that says wh
 test("the budget counts from the start of the call, not from this layer", async () => {
   const world = handWorld();
   const call = newCall(world);
-  call.target = { server: "files", params: {}, headers: undefined, timeoutMs: 1_000 };
+  call.target = { server: "files", params: {}, headers: undefined, timeoutMs: 1_000, repeatable: false };
   world.advance(900);
   const never = new Promise<Reply>(() => {});
   void deadline({ world })(() => never)(call);

@@ -69,7 +69,7 @@ test("a bug is told with the call's id, and its caller sees INTERNAL", async () 
 });
 
 test("the record names the server and its own name of the tool once they are known", async () => {
-  const target = { server: "files", params: { name: "read" }, headers: undefined, timeoutMs: 1 };
+  const target = { server: "files", params: { name: "read" }, headers: undefined, timeoutMs: 1, repeatable: false };
   const found = run(async (call) => {
     call.target = target;
     return OK;

@@ -20,7 +20,10 @@ export interface ResolveDeps {
 }
 
 /** What `resolve` finds out: the server and the parameters in its own words. */
-type Found = Omit<Target, "timeoutMs">;
+type Found = Omit<Target, "timeoutMs" | "repeatable"> & {
+  /** Annotations of a tool that promise that a second call does no harm; only a trusted server's are believed. */
+  readonly claimsRepeatable: boolean;
+};
 
 export function resolve(deps: ResolveDeps): Layer {
   return (next) => (call) => {
@@ -68,7 +71,13 @@ function aim(deps: ResolveDeps, call: Call, found: Found): Promise<never> | unde
   const definition = deps.definition(found.server);
   if (definition === undefined) return Promise.reject(notFound(call));
   if (!definition.enabled) return Promise.reject(disabled(found.server));
-  call.target = { ...found, timeoutMs: definition.timeoutMs };
+  call.target = {
+    server: found.server,
+    params: found.params,
+    headers: found.headers,
+    timeoutMs: definition.timeoutMs,
+    repeatable: call.kind !== "tool" || (found.claimsRepeatable && definition.trusted),
+  };
   return undefined;
 }
 
@@ -114,12 +123,20 @@ function findTool(catalog: Catalog, call: Call): Found | undefined {
     // Legacy servers built on an empty schema refuse a call without arguments.
     params: { ...call.params, name: tool.name, ...(legacy && args === undefined ? { arguments: {} } : undefined) },
     headers: tool.headerParams.length === 0 ? undefined : paramHeaders(tool.headerParams, isObject(args) ? args : {}),
+    claimsRepeatable: tool.claimsRepeatable,
   };
 }
 
 function findPrompt(catalog: Catalog, call: Call): Found | undefined {
   const prompt = catalog.prompt(call.view, call.name);
-  return prompt && { server: prompt.server, params: { ...call.params, name: prompt.name }, headers: undefined };
+  return (
+    prompt && {
+      server: prompt.server,
+      params: { ...call.params, name: prompt.name },
+      headers: undefined,
+      claimsRepeatable: false,
+    }
+  );
 }
 
 function ownUri(catalog: Catalog, view: Call["view"], uri: string): { server: string; uri: string } | undefined {
@@ -129,7 +146,9 @@ function ownUri(catalog: Catalog, view: Call["view"], uri: string): { server: st
 
 function findResource(catalog: Catalog, call: Call): Found | undefined {
   const own = ownUri(catalog, call.view, call.name);
-  return own && { server: own.server, params: { ...call.params, uri: own.uri }, headers: undefined };
+  return (
+    own && { server: own.server, params: { ...call.params, uri: own.uri }, headers: undefined, claimsRepeatable: false }
+  );
 }
 
 function findCompletion(catalog: Catalog, call: Call): Found | undefined {
@@ -138,6 +157,7 @@ function findCompletion(catalog: Catalog, call: Call): Found | undefined {
     server,
     params: { ...call.params, ref: { ...ref, ...own } },
     headers: undefined,
+    claimsRepeatable: false,
   });
   if (typeof ref.uri === "string") {
     const own = ownUri(catalog, call.view, ref.uri);

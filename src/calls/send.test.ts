@@ -36,7 +36,13 @@ function lineOf(...answers: Answer[]): Line & { seen: string[] } {
 function run(line: Line | undefined, fields: Partial<NewCall> = {}): { call: Call; outcome: Promise<Reply> } {
   const world = handWorld();
   const call = newCall(world, fields);
-  call.target = { server: "files", params: { name: "read" }, headers: { "Mcp-Param-A": "1" }, timeoutMs: 1_000 };
+  call.target = {
+    server: "files",
+    params: { name: "read" },
+    headers: { "Mcp-Param-A": "1" },
+    timeoutMs: 1_000,
+    repeatable: false,
+  };
   return { call, outcome: send({ world, line: () => line })(call) };
 }
 

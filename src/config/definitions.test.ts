@@ -176,7 +176,7 @@ test("defaults of the omni2 block apply to every server; later files win field b
   );
   const { definitions, document } = readDefinitions([one, two], env);
   assert.deepEqual(
-    definitions.map((definition) => definition.probeIntervalMs),
+    definitions.map((definition) => definition.health.intervalMs),
     [3000, 7000],
   );
   assert.equal(document.omni2.access?.allowCommands, true);

@@ -3,6 +3,7 @@ import { type Omni2Block, type ServerEntry, serverEntrySchema } from "#contract/
 import type { Origin, UpstreamDefinition } from "#contract/upstream.ts";
 import { isObject, type JsonObject } from "#lib/json.ts";
 import { type Note, readClientEntry } from "./clients.ts";
+import { readSettings } from "./settings.ts";
 import { readTransport, type TransportPlace } from "./transport.ts";
 import { unknownFields } from "./unknown.ts";
 
@@ -22,7 +23,6 @@ export interface EntryReading {
 }
 
 const DEFAULT_TIMEOUT_MS = 60_000;
-const DEFAULT_PROBE_INTERVAL_MS = 10_000;
 
 /** Reads one entry; its name has been judged before. */
 export function readEntry(raw: unknown, place: EntryPlace): EntryReading {
@@ -49,7 +49,8 @@ export function readEntry(raw: unknown, place: EntryPlace): EntryReading {
     description: entry.description ?? "",
     trusted: entry.trusted ?? false,
     timeoutMs: entry.timeoutMs ?? DEFAULT_TIMEOUT_MS,
-    probeIntervalMs: entry.health?.intervalMs ?? place.defaults.health?.intervalMs ?? DEFAULT_PROBE_INTERVAL_MS,
+    ...readSettings(entry, transport.kind, place.defaults),
+    hideAfterMs: place.defaults.hideAfterMs ?? 0,
     tools: { allow: entry.tools?.allow ?? ["*"], deny: entry.tools?.deny ?? [] },
     transport,
   };

@@ -1,7 +1,8 @@
 // Which REST routes exist, and what crosses them? One entry per route; gateway, dashboard and command line share it.
 import * as z from "zod";
 import { type ToolCallAnswer, type ToolCallRequest, toolCallAnswerSchema, toolCallRequestSchema } from "./call.ts";
-import { type ServerView, serverNameSchema, serverViewSchema } from "./upstream.ts";
+import { HEALTH_EVENT_TYPES } from "./event.ts";
+import { CHAOS_KINDS, HEALTHS, type ServerView, STATUSES, serverNameSchema, serverViewSchema } from "./upstream.ts";
 
 const count = z.number().int();
 
@@ -62,6 +63,30 @@ export type Ticket = z.infer<typeof ticketSchema>;
 export const sessionSchema = z.object({ principal: z.string(), role: z.enum(["admin", "operator", "viewer"]) });
 export type SessionAnswer = z.infer<typeof sessionSchema>;
 
+/** What a person can do to one server; each verb answers its new view. */
+export const SERVER_VERBS = ["probe", "reconnect", "enable", "disable", "isolate", "release", "reset-breaker"] as const;
+export type ServerVerb = (typeof SERVER_VERBS)[number];
+
+export const chaosRequestSchema = z.strictObject({
+  kind: z.enum(CHAOS_KINDS).describe("What is injected: added latency, errors, calls that hang, or lost answers."),
+  ratio: z.number().min(0).max(1).default(1).describe("Share of the calls that meet it, 0 to 1. Default 1."),
+  forMs: count.min(1).max(600_000).default(60_000).describe("How long, in milliseconds. Default 60000, 1 to 600000."),
+  latencyMs: count.min(1).max(60_000).default(1_000).describe("Added by `latency`. Default 1000, 1 to 60000."),
+});
+export type ChaosRequest = z.infer<typeof chaosRequestSchema>;
+
+export const healthLogRowSchema = z.object({
+  id: count,
+  at: z.number(),
+  server: z.string(),
+  eventType: z.enum(HEALTH_EVENT_TYPES),
+  status: z.enum(STATUSES),
+  health: z.enum(HEALTHS),
+  message: z.string(),
+  latencyMs: z.number().nullable(),
+});
+export type HealthLogEntry = z.infer<typeof healthLogRowSchema>;
+
 const items = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item), next: z.string().optional() });
 
 /** Every REST route with the schema of its body and its answer; `null` where there is none. */
@@ -82,6 +107,16 @@ export const ROUTES = {
   "POST /api/servers": { body: serverInputSchema, answer: serverViewSchema, open: false },
   "GET /api/servers/{name}": { body: null, answer: serverViewSchema, open: false },
   "DELETE /api/servers/{name}": { body: null, answer: null, open: false },
+  "POST /api/servers/{name}/probe": { body: null, answer: serverViewSchema, open: false },
+  "POST /api/servers/{name}/reconnect": { body: null, answer: serverViewSchema, open: false },
+  "POST /api/servers/{name}/enable": { body: null, answer: serverViewSchema, open: false },
+  "POST /api/servers/{name}/disable": { body: null, answer: serverViewSchema, open: false },
+  "POST /api/servers/{name}/isolate": { body: null, answer: serverViewSchema, open: false },
+  "POST /api/servers/{name}/release": { body: null, answer: serverViewSchema, open: false },
+  "POST /api/servers/{name}/reset-breaker": { body: null, answer: serverViewSchema, open: false },
+  "POST /api/servers/{name}/chaos": { body: chaosRequestSchema, answer: serverViewSchema, open: false },
+  "DELETE /api/servers/{name}/chaos": { body: null, answer: serverViewSchema, open: false },
+  "GET /api/servers/{name}/health-log": { body: null, answer: items(healthLogRowSchema), open: false },
   "GET /api/servers/{name}/stderr": { body: null, answer: z.object({ lines: z.array(z.string()) }), open: false },
   "GET /api/tools": { body: null, answer: items(toolViewSchema), open: false },
   "POST /api/tools/call": { body: toolCallRequestSchema, answer: toolCallAnswerSchema, open: false },
@@ -100,6 +135,16 @@ export interface Routes {
   "POST /api/servers": { body: ServerInput; answer: ServerView };
   "GET /api/servers/{name}": { body: undefined; answer: ServerView };
   "DELETE /api/servers/{name}": { body: undefined; answer: undefined };
+  "POST /api/servers/{name}/probe": { body: undefined; answer: ServerView };
+  "POST /api/servers/{name}/reconnect": { body: undefined; answer: ServerView };
+  "POST /api/servers/{name}/enable": { body: undefined; answer: ServerView };
+  "POST /api/servers/{name}/disable": { body: undefined; answer: ServerView };
+  "POST /api/servers/{name}/isolate": { body: undefined; answer: ServerView };
+  "POST /api/servers/{name}/release": { body: undefined; answer: ServerView };
+  "POST /api/servers/{name}/reset-breaker": { body: undefined; answer: ServerView };
+  "POST /api/servers/{name}/chaos": { body: z.input<typeof chaosRequestSchema>; answer: ServerView };
+  "DELETE /api/servers/{name}/chaos": { body: undefined; answer: ServerView };
+  "GET /api/servers/{name}/health-log": { body: undefined; answer: { items: HealthLogEntry[] } };
   "GET /api/servers/{name}/stderr": { body: undefined; answer: { lines: string[] } };
   "GET /api/tools": { body: undefined; answer: { items: ToolView[] } };
   "POST /api/tools/call": { body: ToolCallRequest; answer: ToolCallAnswer };

@@ -60,12 +60,38 @@ export type CacheConfig = z.infer<typeof cacheConfigSchema>;
 const healthConfigSchema = z.object({
   intervalMs: whole(1_000, 3_600_000)
     .optional()
-    .describe("Time between probes of a server in use, in milliseconds. Default 10000, 1000 to 3600000."),
+    .describe(
+      "Time between probes of a server in use, in milliseconds. Default 10000 (`classic`: 30000), 1000 to 3600000.",
+    ),
+  timeoutMs: whole(100, 60_000)
+    .optional()
+    .describe("Time allowed for a probe's answer, in milliseconds. Default 5000, over stdio 2000; 100 to 60000."),
+  startTimeoutMs: whole(100, 600_000)
+    .optional()
+    .describe(
+      "Time allowed from the start to the end of the handshake, in milliseconds. Default 10000, over stdio 30000 because a command may have to be downloaded first; 100 to 600000.",
+    ),
 });
 const breakerConfigSchema = z.object({
   failures: whole(1, 1_000)
     .optional()
     .describe("Consecutive failures after which calls are refused. Default 5, 1 to 1000."),
+  failureRatio: z
+    .number()
+    .gt(0)
+    .max(1)
+    .optional()
+    .describe(
+      "Share of failed calls, among at least 10 in 30 s, above which calls are refused. Default 0.5 (`classic`: this rule is off), above 0 to 1.",
+    ),
+  openMs: whole(100, 3_600_000)
+    .optional()
+    .describe(
+      "How long calls are refused before a trial, in milliseconds; doubles with every failed one. Default 5000 (`classic`: 60000, fixed), 100 to 3600000.",
+    ),
+  maxOpenMs: whole(100, 3_600_000)
+    .optional()
+    .describe("Longest such time, in milliseconds. Default 300000 (`classic`: 60000), 100 to 3600000."),
   autoDisableAfterCycles: whole(0, 1_000)
     .optional()
     .describe("Failed cycles in a row after which a server is disabled. Default 0 (never; `classic`: 3), up to 1000."),
@@ -74,6 +100,11 @@ const limitsConfigSchema = z.object({
   inFlight: whole(1, 10_000)
     .optional()
     .describe("Calls running at one server at a time. Default 128 over HTTP and 32 over stdio, 1 to 10000."),
+  perPrincipal: whole(1, 10_000)
+    .optional()
+    .describe("Of these, those of one caller. Default 64 over HTTP and 24 over stdio, 1 to 10000."),
+  queue: whole(0, 10_000).optional().describe("Calls that may wait for a place. Default 128, 0 to 10000."),
+  queueMs: whole(0, 60_000).optional().describe("How long they may wait, in milliseconds. Default 3000, 0 to 60000."),
 });
 
 /** One entry of `mcpServers`. */

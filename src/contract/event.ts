@@ -1,7 +1,14 @@
 // Which facts does the gateway announce, and how do they look as live frames? One schema for server, dashboard and tests.
 import * as z from "zod";
 import type { CallRecord } from "./call.ts";
-import { type ServerView, STATUSES, type Status, serverViewSchema } from "./upstream.ts";
+import {
+  CIRCUIT_STATES,
+  type CircuitState,
+  type ServerView,
+  STATUSES,
+  type Status,
+  serverViewSchema,
+} from "./upstream.ts";
 
 export const SEVERITIES = ["info", "warning", "critical"] as const;
 export type Severity = (typeof SEVERITIES)[number];
@@ -17,6 +24,19 @@ export const HEALTH_EVENT_TYPES = [
   "recovery_attempt",
   "catalog_refreshed",
   "stopped",
+  "circuit_open",
+  "circuit_half_open",
+  "circuit_closed",
+  "circuit_isolated",
+  "crash_loop",
+  "auto_disabled",
+  "disabled",
+  "enabled",
+  "hidden",
+  "shown",
+  "loop_restarted",
+  "chaos_started",
+  "chaos_ended",
 ] as const;
 export type HealthEventType = (typeof HEALTH_EVENT_TYPES)[number];
 
@@ -41,6 +61,28 @@ export type GatewayEvent =
       readonly eventType: HealthEventType;
       readonly message: string;
       readonly latencyMs: number | null;
+      readonly view: ServerView;
+    }
+  | {
+      readonly type: "circuit.changed";
+      readonly at: number;
+      readonly name: string;
+      readonly oldState: CircuitState;
+      readonly newState: CircuitState;
+      readonly reason: string;
+      /** Milliseconds until the next trial; null when none is planned. */
+      readonly retryAfterMs: number | null;
+      /** Consecutive failures at that moment. */
+      readonly failures: number;
+      readonly severity: Severity;
+      readonly view: ServerView;
+    }
+  | {
+      readonly type: "server.auto_disabled";
+      readonly at: number;
+      readonly name: string;
+      readonly reason: string;
+      readonly cycles: number;
       readonly view: ServerView;
     }
   | {
@@ -98,6 +140,29 @@ export const FRAME_SCHEMAS = {
       server: serverViewSchema,
     }),
   ),
+  circuit_breaker_state: frame(
+    "circuit_breaker_state",
+    z.object({
+      name: z.string(),
+      old_state: z.enum(CIRCUIT_STATES),
+      new_state: z.enum(CIRCUIT_STATES),
+      reason: z.string(),
+      retry_after_ms: z.number().nullable(),
+      failures: z.number().int(),
+      severity,
+      server: serverViewSchema,
+    }),
+  ),
+  mcp_auto_disabled: frame(
+    "mcp_auto_disabled",
+    z.object({
+      name: z.string(),
+      reason: z.string(),
+      cycles: z.number().int(),
+      severity,
+      server: serverViewSchema,
+    }),
+  ),
   health_event: frame(
     "health_event",
     z.object({
@@ -124,6 +189,8 @@ export const FRAME_SCHEMAS = {
 export const frameSchema = z.discriminatedUnion("type", [
   FRAME_SCHEMAS.initial_status,
   FRAME_SCHEMAS.mcp_status_change,
+  FRAME_SCHEMAS.circuit_breaker_state,
+  FRAME_SCHEMAS.mcp_auto_disabled,
   FRAME_SCHEMAS.health_event,
   FRAME_SCHEMAS.mcp_tools_changed,
   FRAME_SCHEMAS.server_added,

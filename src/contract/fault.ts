@@ -86,7 +86,18 @@ export interface FaultDetails {
   readonly retryAfterMs?: number;
   /** Extra JSON-RPC `error.data`, already free of secrets. */
   readonly data?: unknown;
+  readonly circumstance?: Circumstance;
   readonly cause?: unknown;
+}
+
+/** What retry and breaker must know beside the code; never told to a caller. */
+export interface Circumstance {
+  /** The server had the request in hand: it may have taken effect. */
+  readonly sent?: boolean;
+  /** HTTP status that the server answered. */
+  readonly status?: number;
+  /** This process ran short of something (files, memory, time): the server is not to blame. */
+  readonly ours?: boolean;
 }
 
 /** An error of ours that was expected. Its message says what happened, to which server, and what happens next. */
@@ -96,6 +107,7 @@ export class Fault extends Error {
   readonly server: string | undefined;
   readonly retryAfterMs: number | undefined;
   readonly data: unknown;
+  readonly circumstance: Circumstance | undefined;
 
   constructor(code: FaultCode, message: string, details: FaultDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -103,6 +115,7 @@ export class Fault extends Error {
     this.server = details.server;
     this.retryAfterMs = details.retryAfterMs;
     this.data = details.data;
+    this.circumstance = details.circumstance;
   }
 
   get row(): FaultRow {

@@ -53,7 +53,7 @@ export class Supervisor {
     this.#vitals = new Vitals(deps.world);
     this.#prober = new Prober({
       world: deps.world,
-      intervalMs: definition.probeIntervalMs,
+      intervalMs: definition.health.intervalMs,
       isInDoubt: () => this.#vitals.health.health !== "healthy",
       ask: () => this.#ask(),
       onPass: (latencyMs) => this.#onPass(latencyMs),

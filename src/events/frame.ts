@@ -24,6 +24,15 @@ export function frameOf(event: GatewayEvent): FrameBody | null {
         data: { name, event_type: eventType, message, latency_ms: latencyMs, server: view },
       };
     }
+    case "circuit.changed": {
+      const { name, oldState, newState, reason, retryAfterMs, failures, severity, view } = event;
+      const data = { name, old_state: oldState, new_state: newState, reason, failures, severity, server: view };
+      return { type: "circuit_breaker_state", data: { ...data, retry_after_ms: retryAfterMs } };
+    }
+    case "server.auto_disabled": {
+      const { name, reason, cycles, view } = event;
+      return { type: "mcp_auto_disabled", data: { name, reason, cycles, severity: "critical", server: view } };
+    }
     case "catalog.changed":
       return { type: "mcp_tools_changed", data: { name: event.name, kinds: [...event.kinds], server: event.view } };
     case "call.finished":

@@ -10,6 +10,7 @@ export function handWorld(): World & { advance(ms: number): void } {
     now: () => now,
     wall: () => 1_700_000_000_000 + now,
     random: () => 0.5,
+    stalledMs: () => 0,
     after(ms, fn) {
       const timer = { at: now + ms, fn };
       timers.push(timer);
@@ -44,6 +45,12 @@ export const view: ServerView = {
   health: "healthy",
   circuitState: "closed",
   retryAfterMs: null,
+  circuitReason: null,
+  circuitRetryAt: null,
+  autoDisabledAt: null,
+  enabledOverride: null,
+  chaos: null,
+  load: { inFlight: 0, queued: 0 },
   consecutiveFailures: 0,
   failureCycles: 0,
   lastProbeAt: null,

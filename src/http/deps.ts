@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Access } from "#access/access.ts";
 import type { Principal } from "#access/principal.ts";
-import type { HealthAnswer, ServerInput, ToolView } from "#contract/api.ts";
+import type { ChaosRequest, HealthAnswer, HealthLogEntry, ServerInput, ServerVerb, ToolView } from "#contract/api.ts";
 import type { ToolCallAnswer, ToolCallRequest } from "#contract/call.ts";
 import type { Metrics } from "#contract/event.ts";
 import type { ServerView } from "#contract/upstream.ts";
@@ -18,6 +18,12 @@ export interface PeopleServers {
   add(input: ServerInput, principal: Principal): Promise<ServerView>;
   /** Throws SERVER_NOT_FOUND, FORBIDDEN (defined in a file) or STORE_UNAVAILABLE. */
   remove(name: string, principal: Principal): Promise<void>;
+  /** Throws SERVER_NOT_FOUND, FORBIDDEN or UPSTREAM_UNAVAILABLE when the verb makes no sense now. */
+  act(name: string, verb: ServerVerb, principal: Principal): Promise<ServerView>;
+  /** Injects faults into the server's calls, or with null ends that. Throws FORBIDDEN unless `chaos.enabled` is set. */
+  chaos(name: string, request: ChaosRequest | null, principal: Principal): Promise<ServerView>;
+  /** Newest first. Throws STORE_UNAVAILABLE. */
+  healthLog(name: string, limit: number): Promise<readonly HealthLogEntry[]>;
   /** Newest standard-error lines, oldest first; empty for a server without a process. */
   stderr(name: string): readonly string[];
 }

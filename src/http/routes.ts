@@ -32,7 +32,12 @@ export type Handler<K extends RouteKey> = (ask: Ask<Body<K>>) => Answer<K> | Pro
 export type Handlers<K extends RouteKey = RouteKey> = { readonly [P in K]: Handler<P> };
 
 const ALWAYS_OPEN: ReadonlySet<RouteKey> = new Set<RouteKey>(["GET /livez", "GET /readyz", "POST /api/login"]);
-const NEEDS_ADMIN: ReadonlySet<RouteKey> = new Set<RouteKey>(["POST /api/servers", "DELETE /api/servers/{name}"]);
+const NEEDS_ADMIN: ReadonlySet<RouteKey> = new Set<RouteKey>([
+  "POST /api/servers",
+  "DELETE /api/servers/{name}",
+  "POST /api/servers/{name}/chaos",
+  "DELETE /api/servers/{name}/chaos",
+]);
 const ANY_ROLE: ReadonlySet<RouteKey> = new Set<RouteKey>(["POST /api/logout", "POST /api/tickets"]);
 
 const NOBODY: Principal = { id: "anonymous", role: "viewer", via: "local" };
@@ -58,7 +63,7 @@ function admit(access: Access, key: RouteKey, request: FastifyRequest): Principa
 }
 
 function parseBody(key: RouteKey, body: unknown): unknown {
-  const schema = ROUTES[key].body;
+  const schema: z.ZodType | null = ROUTES[key].body;
   if (schema === null) return undefined;
   const parsed = schema.safeParse(body);
   if (parsed.success) return parsed.data;

@@ -1,15 +1,24 @@
 // What do people see of the servers, and how do they add and remove them?
+import { SERVER_VERBS, type ServerVerb } from "#contract/api.ts";
 import { Fault } from "#contract/fault.ts";
 import type { ServerView } from "#contract/upstream.ts";
 import type { PeopleServers } from "./deps.ts";
 import type { Ask, Handlers } from "./routes.ts";
 
+type VerbKey = `POST /api/servers/{name}/${ServerVerb}`;
 type Keys =
   | "GET /api/servers"
+  | VerbKey
+  | "POST /api/servers/{name}/chaos"
+  | "DELETE /api/servers/{name}/chaos"
+  | "GET /api/servers/{name}/health-log"
   | "POST /api/servers"
   | "GET /api/servers/{name}"
   | "DELETE /api/servers/{name}"
   | "GET /api/servers/{name}/stderr";
+
+/** Rows of the health log in one answer. */
+const LOG_ROWS = 200;
 
 export function serverRoutes(servers: PeopleServers): Handlers<Keys> {
   const named = ({ params }: Ask): ServerView => {
@@ -20,7 +29,17 @@ export function serverRoutes(servers: PeopleServers): Handlers<Keys> {
     throw new Fault("SERVER_NOT_FOUND", message);
   };
 
+  const verb = (name: ServerVerb) => async (ask: Ask) => servers.act(named(ask).name, name, ask.principal);
+  const verbs = Object.fromEntries(SERVER_VERBS.map((name) => [`POST /api/servers/{name}/${name}`, verb(name)]));
+
   return {
+    ...(verbs as Handlers<VerbKey>),
+    "POST /api/servers/{name}/chaos": (ask) =>
+      servers.chaos(named({ ...ask, body: undefined }).name, ask.body, ask.principal),
+    "DELETE /api/servers/{name}/chaos": (ask) => servers.chaos(named(ask).name, null, ask.principal),
+    "GET /api/servers/{name}/health-log": async (ask) => ({
+      items: [...(await servers.healthLog(named(ask).name, LOG_ROWS))],
+    }),
     "GET /api/servers": () => ({ items: [...servers.list()] }),
     "POST /api/servers": async ({ body, principal, reply }) => {
       const view = await servers.add(body, principal);

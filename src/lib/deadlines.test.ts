@@ -10,6 +10,7 @@ function handWorld(): World & { pass(ms: number): void; timers: number } {
     now: () => now,
     wall: () => now,
     random: () => 0,
+    stalledMs: () => 0,
     after(ms, fn) {
       const timer = { at: now + ms, fn };
       due.push(timer);

@@ -17,6 +17,7 @@ export function handWorld(dice = 0.5): HandWorld {
     now: () => now,
     wall: () => EPOCH + now,
     random: () => dice,
+    stalledMs: () => 0,
     after(ms, fn) {
       const timer = { at: now + ms, fn };
       timers.push(timer);

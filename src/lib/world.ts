@@ -2,6 +2,7 @@
 // so that a simulation can own it. Nothing outside this file touches Date, performance, setTimeout or Math.random.
 
 import type { CancelSignal } from "./cancel.ts";
+import { watchStalls } from "./stalls.ts";
 
 /** Stops a timer; harmless when it has already fired. */
 export type Cancel = () => void;
@@ -15,6 +16,11 @@ export interface World {
   after(ms: number, fn: () => void): Cancel;
   /** Uniform in [0, 1). Not for secrets. */
   random(): number;
+  /**
+   * The longest time since `since` (monotonic milliseconds) for which this process itself was too busy to run its timers.
+   * A limit that passed in such a time says nothing about a server.
+   */
+  stalledMs(since: number): number;
 }
 
 export const systemWorld: World = {
@@ -26,7 +32,10 @@ export const systemWorld: World = {
     return () => clearTimeout(timer);
   },
   random: () => Math.random(),
+  stalledMs: (since) => stalls.longestSince(since),
 };
+
+const stalls = watchStalls();
 
 /** Resolves after `ms`, or rejects with the signal's reason as soon as it aborts. */
 export function sleep(world: World, ms: number, signal?: CancelSignal): Promise<void> {

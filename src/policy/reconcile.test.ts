@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { settingsOf } from "#contract/preset.ts";
 import type { UpstreamDefinition } from "#contract/upstream.ts";
 import { reconciliation, sameDefinition } from "./reconcile.ts";
 
@@ -10,7 +11,8 @@ const upstream = (name: string, more: Partial<UpstreamDefinition> = {}): Upstrea
   description: "",
   trusted: false,
   timeoutMs: 60_000,
-  probeIntervalMs: 10_000,
+  ...settingsOf("default", "stdio"),
+  hideAfterMs: 0,
   tools: { allow: ["*"], deny: [] },
   transport: { kind: "stdio", command: "x", args: [], env: { A: "1", B: "2" }, cwd: "/" },
   ...more,

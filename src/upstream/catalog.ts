@@ -13,6 +13,8 @@ export interface ToolEntry {
   readonly qualifiedName: string;
   readonly definition: JsonObject;
   readonly headerParams: readonly HeaderParam[];
+  /** Its annotations say that a second call does no harm (`readOnlyHint` or `idempotentHint`): a claim of the server. */
+  readonly claimsRepeatable: boolean;
 }
 
 export interface ListView {
@@ -139,10 +141,14 @@ function shelve(server: string, snapshot: Snapshot, rules: ToolRules): Shelf {
     const name = definition.name as string;
     const headerParams = snapshot.era === "modern" ? headerParamsOf(definition.inputSchema) : [];
     if (headerParams === undefined || !isShown(name, rules)) continue;
-    tools.set(name, { server, name, qualifiedName: qualify(server, name), definition, headerParams });
+    const claimsRepeatable = isRepeatable(definition.annotations);
+    tools.set(name, { server, name, qualifiedName: qualify(server, name), definition, headerParams, claimsRepeatable });
   }
   return { snapshot, tools, prompts: new Set(snapshot.lists.prompts.map((prompt) => prompt.name as string)) };
 }
+
+const isRepeatable = (annotations: unknown): boolean =>
+  isObject(annotations) && (annotations.readOnlyHint === true || annotations.idempotentHint === true);
 
 function itemsOf(view: View, kind: ListKind, from: { server: string; shelf: Shelf }): readonly JsonObject[] {
   const { server, shelf } = from;

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type TestContext, test } from "node:test";
+import { settingsOf } from "#contract/preset.ts";
 import type { TransportDefinition, UpstreamDefinition } from "#contract/upstream.ts";
 import { isObject, type JsonObject } from "#lib/json.ts";
 import { silentLog } from "#lib/log.ts";
@@ -19,7 +20,8 @@ const definitionOf = (transport: TransportDefinition): UpstreamDefinition => ({
   description: "",
   trusted: false,
   timeoutMs: 5_000,
-  probeIntervalMs: 10_000,
+  ...settingsOf("default", "http"),
+  hideAfterMs: 0,
   tools: { allow: ["*"], deny: [] },
   transport,
 });
