@@ -1,11 +1,11 @@
 // What serves MCP clients? Access, sessions and the front under /mcp, joined to the calls and the catalog.
 import { type Access, createAccess } from "#access/access.ts";
-import { Fault } from "#contract/fault.ts";
 import { Front } from "#downstream/front.ts";
 import { LogLevels } from "#downstream/log-levels.ts";
 import { Sessions } from "#downstream/sessions.ts";
 import type { Scope } from "#lib/scope.ts";
-import type { Calls, Foundations, Upstreams } from "./gateway-parts.ts";
+import { stopping } from "./gateway-admission.ts";
+import type { Calls, Foundations, Layers, Upstreams } from "./gateway-parts.ts";
 import type { Settings } from "./settings.ts";
 import { IDENTITY } from "./version.ts";
 
@@ -14,16 +14,16 @@ export interface McpSide {
   readonly sessions: Sessions;
   readonly front: Front;
   readonly logLevels: LogLevels;
-  readonly drain: { started: boolean };
+  readonly drain: { readonly started: boolean };
 }
 
 export function createMcpSide(
   settings: Settings,
   foundations: Foundations,
-  parts: Upstreams & Calls & { scope: Scope },
+  parts: Upstreams & Calls & Layers & { scope: Scope },
 ): McpSide {
   const { world, log, config, adminToken } = foundations;
-  const { catalog, coordinator, pipeline, factory, firstContact, scope } = parts;
+  const { catalog, coordinator, admission, pipeline, factory, firstContact, scope } = parts;
   const { access: rules, meta } = config.current().document.omni2;
   const { mcp = "open", hosts = [], origins = [] } = rules ?? {};
   const access = createAccess({ bindHost: settings.host, adminToken: adminToken.token, mcp, hosts, origins }, world);
@@ -35,7 +35,6 @@ export function createMcpSide(
       if (connection?.era === "legacy") await connection.call(setLevel(level));
     },
   });
-  const drain = { started: false };
   const front = new Front({
     world,
     log: log.service("MCP"),
@@ -49,13 +48,15 @@ export function createMcpSide(
     logLevels,
     access,
     hasServer: (name) => coordinator.supervisor(name) !== undefined,
-    draining: () => drain.started,
+    admission,
   });
+  const drain = {
+    get started() {
+      return admission.draining;
+    },
+  };
   return { access, sessions, front, logLevels, drain };
 }
-
-const stopping = (): Fault =>
-  new Fault("DRAINING", "The gateway is stopping; connect again in a moment.", { retryAfterMs: 1_000 });
 
 const setLevel = (level: string) => ({
   method: "logging/setLevel",

@@ -1,6 +1,9 @@
 // Which parts does the gateway hand from one step of its start to the next? Types only.
+import type { Bulkheads } from "#calls/bulkhead.ts";
 import type { CallFactory, Handler } from "#calls/call.ts";
+import type { Chaos } from "#calls/chaos.ts";
 import type { Ledger } from "#calls/ledger.ts";
+import type { Retries } from "#calls/retry.ts";
 import type { Config } from "#config/config.ts";
 import type { Coordinator } from "#coordinator/coordinator.ts";
 import type { Bus } from "#events/bus.ts";
@@ -9,6 +12,7 @@ import type { Log } from "#lib/log.ts";
 import type { World } from "#lib/world.ts";
 import type { Store } from "#store/store.ts";
 import type { Catalog } from "#upstream/catalog.ts";
+import type { Admission } from "./gateway-admission.ts";
 import type { GatewayStore } from "./gateway-store.ts";
 import type { Settings } from "./settings.ts";
 
@@ -21,6 +25,14 @@ export interface Foundations {
   readonly adminToken: { readonly token: string; readonly generated: boolean };
   /** The process's own, for the servers it starts. */
   readonly environment: Settings["env"];
+}
+
+/** Layers of the onion that others look into. */
+export interface Layers {
+  readonly admission: Admission;
+  readonly bulkheads: Bulkheads;
+  readonly retries: Retries;
+  readonly chaos: Chaos;
 }
 
 export interface Upstreams {

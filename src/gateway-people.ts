@@ -1,34 +1,28 @@
 // What do people get to see and do? The running parts, read and steered through the interfaces that the people's side declares.
-import type { Principal } from "#access/principal.ts";
 import type { Ledger } from "#calls/ledger.ts";
 import { callTool } from "#calls/tool-call.ts";
-import type { Config } from "#config/config.ts";
 import type { HealthAnswer, ToolView } from "#contract/api.ts";
-import { Fault } from "#contract/fault.ts";
 import { type ServerView, STATUSES, type Status } from "#contract/upstream.ts";
-import type { Coordinator } from "#coordinator/coordinator.ts";
 import type { Sessions } from "#downstream/sessions.ts";
 import { type Broadcaster, createBroadcaster, type LiveSnapshot } from "#events/broadcaster.ts";
-import { LIVE_DEFAULTS, type LiveSettings, type PeopleDeps, type PeopleServers } from "#http/deps.ts";
+import { LIVE_DEFAULTS, type LiveSettings, type PeopleDeps } from "#http/deps.ts";
 import { type OpenHttp, openHttp } from "#http/server.ts";
 import { isObject } from "#lib/json.ts";
 import type { Scope } from "#lib/scope.ts";
-import type { World } from "#lib/world.ts";
 import type { Store } from "#store/store.ts";
 import type { Catalog, ToolEntry } from "#upstream/catalog.ts";
+import { AuditTrail } from "./gateway-audit.ts";
 import type { McpSide } from "./gateway-mcp.ts";
-import type { Calls, Foundations, Upstreams } from "./gateway-parts.ts";
+import type { Calls, Foundations, Layers, Upstreams } from "./gateway-parts.ts";
+import { type PeopleServersDeps, peopleServers } from "./gateway-servers.ts";
 import type { Settings } from "./settings.ts";
 import { VERSION } from "./version.ts";
 
-interface PeopleSideDeps {
+interface PeopleSideDeps extends PeopleServersDeps {
   readonly store: Store;
-  readonly config: Config;
-  readonly coordinator: Coordinator;
   readonly catalog: Catalog;
   readonly ledger: Ledger;
   readonly sessions: Sessions;
-  readonly world: World;
   readonly draining: () => boolean;
 }
 
@@ -56,28 +50,6 @@ function peopleSide(parts: PeopleSideDeps): PeopleSide {
       readiness: () => readiness(parts),
       metrics,
     }),
-  };
-}
-
-function peopleServers({ store, config, coordinator, world }: PeopleSideDeps): PeopleServers {
-  const audit = (principal: Principal, action: string, target: string): Promise<void> =>
-    store.audit.append([{ at: world.wall(), principal: principal.id, action, target, outcome: "ok", detail: {} }]);
-  return {
-    list: () => coordinator.views(),
-    get: (name) => coordinator.view(name),
-    async add(input, principal) {
-      const { name } = await config.addApiServer(input);
-      await audit(principal, "server.add", name);
-      const view = coordinator.view(name);
-      if (view === undefined)
-        throw new Fault("SERVER_NOT_FOUND", `Server "${name}" was removed again meanwhile.`, { server: name });
-      return view;
-    },
-    async remove(name, principal) {
-      await config.removeApiServer(name);
-      await audit(principal, "server.remove", name);
-    },
-    stderr: (name) => coordinator.supervisor(name)?.lastStarted?.stderrTail() ?? [],
   };
 }
 
@@ -121,7 +93,10 @@ function readiness({ store, draining }: PeopleSideDeps): ReturnType<PeopleDeps["
   return { status: "starting", reasons: [store.reason ?? "The database is not ready."] };
 }
 
-export type PeopleParts = Upstreams & Calls & McpSide & { readonly scope: Scope; readonly dashboardDir: string };
+export type PeopleParts = Upstreams &
+  Calls &
+  Layers &
+  McpSide & { readonly scope: Scope; readonly dashboardDir: string };
 
 /** Opens the one HTTP listener with everything for people on it, and the front for MCP before it. */
 export async function openPeopleSide(
@@ -130,9 +105,9 @@ export async function openPeopleSide(
   parts: PeopleParts,
 ): Promise<OpenHttp> {
   const { world, log, bus, config, store } = foundations;
-  const { coordinator, catalog, ledger, sessions, access, front, drain, factory, pipeline, dashboardDir } = parts;
-  const draining = (): boolean => drain.started;
-  const people = peopleSide({ store, config, coordinator, catalog, ledger, sessions, world, draining });
+  const { access, front, drain, factory, pipeline, dashboardDir } = parts;
+  const audit = parts.scope.own(new AuditTrail({ store, world, log: log.service("Audit") }), (it) => it.close());
+  const people = peopleSide({ ...parts, bus, store, config, audit, world, draining: () => drain.started });
   const broadcaster = parts.scope.own(createBroadcaster({ snapshot: people.snapshot, bus, world }), (it) => it.close());
   const http = await openHttp(
     {
@@ -141,6 +116,7 @@ export async function openPeopleSide(
       bus,
       broadcaster,
       access,
+      admission: parts.admission,
       front: (req, res) => front.handle(req, res),
       world,
       log: log.service("HTTP"),

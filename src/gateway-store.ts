@@ -1,23 +1,22 @@
 // What does the gateway write down, and what does it take up again? The arrows between the running parts and the store.
 import type { Drained, Ledger } from "#calls/ledger.ts";
 import type { Config } from "#config/config.ts";
-import type { ServerView, UpstreamDefinition } from "#contract/upstream.ts";
+import type { GatewayEvent } from "#contract/event.ts";
+import type { UpstreamDefinition } from "#contract/upstream.ts";
 import type { Coordinator } from "#coordinator/coordinator.ts";
 import type { Bus } from "#events/bus.ts";
-import { type Batch, Journal } from "#events/journal.ts";
-import { canonicalJson, sha256 } from "#lib/json.ts";
+import { Journal } from "#events/journal.ts";
 import type { Log } from "#lib/log.ts";
 import type { Cancel, World } from "#lib/world.ts";
-import { qualify } from "#policy/namespace.ts";
 import type { Store, StoreState } from "#store/store.ts";
-import type { ServerDefinitionRow, ServerHealthRow } from "#store/tables/servers.ts";
 import type { Catalog } from "#upstream/catalog.ts";
-import { parseSnapshot, type Snapshot, snapshotHash } from "#upstream/snapshot.ts";
+import { parseSnapshot, snapshotHash } from "#upstream/snapshot.ts";
+import { definitionRow, storeBatch, storedCircuit, toolRow } from "./gateway-rows.ts";
 
 export interface GatewayStoreDeps {
   readonly store: Store;
   readonly config: Config;
-  readonly coordinator: Coordinator;
+  readonly coordinator: Pick<Coordinator, "views" | "adoptSnapshot" | "adoptStored">;
   readonly catalog: Catalog;
   readonly ledger: Ledger;
   readonly bus: Bus;
@@ -36,10 +35,10 @@ export class GatewayStore {
   readonly #journal: Journal<Drained>;
   readonly #adopted = Promise.withResolvers<void>();
   readonly #off: (() => void)[];
-  /** Seconds of downtime stored before this start, by server. */
-  readonly #downtimeBefore = new Map<string, number>();
+  readonly #remembered = { downtimeBefore: new Map<string, number>(), disabledReasons: new Map<string, string>() };
   /** Servers whose present snapshot is not committed yet. */
   readonly #unsaved = new Set<string>();
+  #isHealthKnown = false;
   #isAdopted = false;
   #cancelPrune: Cancel = () => {};
 
@@ -52,14 +51,12 @@ export class GatewayStore {
       subscribe: bus.subscribe,
       isReady: () => store.state === "ready" && this.#isAdopted,
       drainCalls: () => nonEmpty(deps.ledger.drain()),
-      write: (batch) => writeBatch(store, batch, this.#downtimeBefore),
+      write: (batch) => store.write(storeBatch(batch, this.#remembered)),
     });
     this.#off = [
       config.onChange(({ definitions }) => this.#sync(definitions)),
       store.onState((state) => this.#onState(state)),
-      bus.subscribe((event) => {
-        if (event.type === "catalog.changed") void this.#saveSnapshot(event.name);
-      }),
+      bus.subscribe((event) => this.#onEvent(event)),
     ];
     this.#onState(store.state);
     this.#schedulePrune();
@@ -74,6 +71,13 @@ export class GatewayStore {
     for (const off of this.#off) off();
     this.#cancelPrune();
     await this.#journal.close();
+  }
+
+  #onEvent(event: GatewayEvent): void {
+    const { disabledReasons } = this.#remembered;
+    if (event.type === "catalog.changed") void this.#saveSnapshot(event.name);
+    if (event.type === "server.auto_disabled") disabledReasons.set(event.name, event.reason);
+    if (event.type === "server.removed") disabledReasons.delete(event.name);
   }
 
   #onState(state: StoreState): void {
@@ -94,8 +98,7 @@ export class GatewayStore {
 
   async #adopt(): Promise<void> {
     const { store, config, coordinator } = this.#deps;
-    const known = await store.servers.loadHealth();
-    if (!this.#isAdopted) for (const row of known) this.#downtimeBefore.set(row.name, row.totalDowntimeSeconds);
+    await this.#takeUpHealth();
     await config.adoptStored();
     for (const { server, hash, snapshot } of await store.catalogs.loadAll()) {
       const parsed = parseSnapshot(snapshot);
@@ -105,12 +108,28 @@ export class GatewayStore {
     this.#isAdopted = true;
   }
 
+  /** Once per process: later, what runs here is newer than what is stored. Before the servers that only the database names start. */
+  async #takeUpHealth(): Promise<void> {
+    const { store, coordinator } = this.#deps;
+    const { downtimeBefore, disabledReasons } = this.#remembered;
+    const known = await store.servers.loadHealth();
+    if (this.#isHealthKnown) return;
+    this.#isHealthKnown = true;
+    for (const { name, totalDowntimeSeconds, autoDisabledReason } of known) {
+      downtimeBefore.set(name, totalDowntimeSeconds);
+      if (autoDisabledReason !== null && !disabledReasons.has(name)) disabledReasons.set(name, autoDisabledReason);
+    }
+    coordinator.adoptStored(known.map(storedCircuit));
+  }
+
   async #sync(definitions: readonly UpstreamDefinition[]): Promise<void> {
     const { store, coordinator, log } = this.#deps;
-    if (store.state !== "ready") return;
-    await store.servers.syncDefinitions(definitions.map(definitionRow)).catch((err) => {
-      log.warn({ err }, "The list of servers could not be stored; it is stored again when the database is back");
-    });
+    if (store.state === "ready") {
+      await store.servers.syncDefinitions(definitions.map(definitionRow)).catch((err) => {
+        log.warn({ err }, "The list of servers could not be stored; it is stored again when the database is back");
+      });
+    }
+    // Always, because the views that wait may be older than what was just taken up.
     this.#journal.touch(coordinator.views());
   }
 
@@ -156,61 +175,3 @@ async function pruneAll(step: () => Promise<number>): Promise<void> {
 }
 
 const nonEmpty = (drained: Drained): Drained | undefined => (drained.minutes.length > 0 ? drained : undefined);
-
-async function writeBatch(store: Store, batch: Batch<Drained>, before: ReadonlyMap<string, number>): Promise<void> {
-  // What may be written twice without harm comes first, because a batch that failed half-way is written again as a whole.
-  await store.servers.saveHealth(batch.views.map((view) => healthRow(view, before.get(view.name) ?? 0)));
-  await store.calls.append(batch.calls?.records ?? []);
-  await store.healthLog.append(
-    batch.health.map(({ at, name, eventType, message, latencyMs, view }) => ({
-      at,
-      server: name,
-      eventType,
-      message,
-      latencyMs,
-      status: view.status,
-      health: view.health,
-    })),
-  );
-  await store.callMinutes.add(batch.calls?.minutes ?? []);
-}
-
-const healthRow = (view: ServerView, secondsBefore: number): ServerHealthRow => ({
-  name: view.name,
-  status: view.status,
-  statusReason: view.statusReason,
-  link: view.link,
-  health: view.health,
-  circuitState: view.circuitState,
-  consecutiveFailures: view.consecutiveFailures,
-  failureCycles: view.failureCycles,
-  lastProbeAt: view.lastProbeAt,
-  lastRecoveryAt: view.lastRecoveryAt,
-  totalDowntimeSeconds: secondsBefore + Math.round(view.downtimeMs / 1000),
-});
-
-// A URL can carry a credential in its query or user part; only the rest is for the database's readers.
-const shownUrl = (url: string): string => {
-  const { origin, pathname } = new URL(url);
-  return origin + pathname;
-};
-
-const definitionRow = (definition: UpstreamDefinition): ServerDefinitionRow => ({
-  name: definition.name,
-  origin: definition.origin,
-  url: definition.transport.kind === "stdio" ? null : shownUrl(definition.transport.url),
-  description: definition.description,
-  protocol: definition.transport.kind,
-  timeoutSeconds: definition.timeoutMs / 1000,
-  enabled: definition.enabled,
-});
-
-const toolRow = (server: string) => (tool: Snapshot["lists"]["tools"][number]) => ({
-  name: String(tool.name),
-  qualifiedName: qualify(server, String(tool.name)),
-  title: typeof tool.title === "string" ? tool.title : null,
-  description: typeof tool.description === "string" ? tool.description : null,
-  inputSchema: tool.inputSchema ?? {},
-  annotations: tool.annotations ?? {},
-  definitionHash: sha256(canonicalJson(tool)),
-});

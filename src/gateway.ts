@@ -2,9 +2,12 @@
 // foundations -> upstreams -> calls -> front -> people -> listening.
 import { randomBytes } from "node:crypto";
 import { forgetAdminToken, loadAdminToken } from "#access/admin-token.ts";
+import { Bulkheads } from "#calls/bulkhead.ts";
 import { createCallFactory } from "#calls/call.ts";
+import { Chaos } from "#calls/chaos.ts";
 import { Ledger } from "#calls/ledger.ts";
 import { createPipeline } from "#calls/pipeline.ts";
+import { Retries } from "#calls/retry.ts";
 import { openConfig } from "#config/config.ts";
 import { readConfiguration } from "#config/read.ts";
 import { Coordinator } from "#coordinator/coordinator.ts";
@@ -12,15 +15,18 @@ import { createBus } from "#events/bus.ts";
 import type { OpenHttp } from "#http/server.ts";
 import type { CancelSignal } from "#lib/cancel.ts";
 import type { Log } from "#lib/log.ts";
+import { createPressureGauge } from "#lib/pressure.ts";
 import { createScope, type Scope } from "#lib/scope.ts";
 import type { World } from "#lib/world.ts";
 import { openStore } from "#store/store.ts";
 import { createCatalog } from "#upstream/catalog.ts";
 import { openConnection } from "#upstream/connection.ts";
 import { createOpenTransport } from "#upstream/open-transport.ts";
+import { Admission } from "./gateway-admission.ts";
 import { createMcpSide, type McpSide } from "./gateway-mcp.ts";
-import type { Calls, Foundations, Upstreams } from "./gateway-parts.ts";
+import type { Calls, Foundations, Layers, Upstreams } from "./gateway-parts.ts";
 import { openPeopleSide } from "./gateway-people.ts";
+import { drillEnded } from "./gateway-servers.ts";
 import { GatewayStore } from "./gateway-store.ts";
 import type { Settings } from "./settings.ts";
 import { IDENTITY } from "./version.ts";
@@ -33,16 +39,10 @@ export interface Gateway {
   /** Resolves when the database is usable and every server had its first verdict, within bounds. */
   ready(): Promise<void>;
   reload(): Promise<void>;
-  /** Finishes what runs, accepts nothing new, stops every server, closes the database. */
-  close(limits: StopLimits): Promise<void>;
-}
-
-/** Milliseconds from the order to stop. */
-export interface StopLimits {
-  /** Running calls may finish until then. */
-  readonly graceMs: number;
-  /** Servers that have not ended by then are killed. */
-  readonly killAfterMs: number;
+  /** Lets no new call in. Resolves when the last has ended, or after `graceMs`, with the number of calls that still run. */
+  drain(graceMs: number): Promise<number>;
+  /** Stops every server and closes the database; servers that have not ended in time are killed. */
+  close(withinMs: number): Promise<void>;
 }
 
 export interface GatewayDeps {
@@ -57,6 +57,8 @@ const WARM_WAIT_MS = 1_000;
 const COLD_WAIT_MS = 10_000;
 const RECORDS_PER_SECOND = 200;
 const DRAINS_PER_SECOND = 4;
+/** Servers are killed so long before the time of a close is up, in milliseconds. */
+const KILL_BEFORE_MS = 500;
 
 /** Opens everything, or throws the Fault that prevents it and leaves nothing open. */
 export async function openGateway(settings: Settings, deps: GatewayDeps): Promise<Gateway> {
@@ -65,17 +67,19 @@ export async function openGateway(settings: Settings, deps: GatewayDeps): Promis
   let foundations: Foundations | undefined;
   try {
     foundations = await openFoundations(settings, deps, scope);
-    const upstreams = createUpstreams(foundations, scope);
-    const calls = createCalls(foundations, upstreams);
-    const mcp = createMcpSide(settings, foundations, { ...upstreams, ...calls, scope });
+    const layers: Layers = createLayers(foundations, scope, () => upstreams.coordinator);
+    const upstreams: Upstreams = createUpstreams(foundations, layers, scope);
+    const calls = createCalls(foundations, upstreams, layers);
+    const mcp = createMcpSide(settings, foundations, { ...upstreams, ...calls, ...layers, scope });
     const http = await openPeopleSide(settings, foundations, {
       ...upstreams,
       ...calls,
+      ...layers,
       ...mcp,
       scope,
       dashboardDir: deps.dashboardDir,
     });
-    return await run(foundations, { ...upstreams, ...mcp, http, scope });
+    return await run(foundations, { ...upstreams, ...mcp, ...layers, http, scope });
   } catch (error) {
     await scope.close().catch((err) => log.debug({ err }, "Closing after a failed start left errors behind"));
     if (foundations?.adminToken.generated) await forgetAdminToken(settings.dataDir);
@@ -98,7 +102,22 @@ async function openFoundations(settings: Settings, { world, log }: GatewayDeps, 
   return { world, log, bus, store, config, adminToken: token, environment: env };
 }
 
-function createUpstreams({ world, log, bus, store, config, environment }: Foundations, scope: Scope): Upstreams {
+/** The layers that coordinator and people look into; they ask for a server's limits when a call comes. */
+function createLayers({ world, log, bus }: Foundations, scope: Scope, coordinator: () => Coordinator): Layers {
+  const admission = scope.own(
+    new Admission({ world, log: log.service("Overload"), measure: createPressureGauge(world) }),
+    (it) => it.close(),
+  );
+  const chaos = new Chaos({
+    world,
+    onEnded: (server) => drillEnded({ bus, world, coordinator: coordinator() }, server),
+  });
+  const limits = (server: string) => coordinator().supervisor(server)?.definition.limits;
+  return { admission, chaos, bulkheads: new Bulkheads({ world, limits }), retries: new Retries({ world }) };
+}
+
+function createUpstreams(foundations: Foundations, layers: Layers, scope: Scope): Upstreams {
+  const { world, log, bus, store, config, environment } = foundations;
   const { journal } = config.current().document.omni2;
   const catalog = createCatalog();
   const ledger = new Ledger((journal?.callsPerSecond ?? RECORDS_PER_SECOND) / DRAINS_PER_SECOND);
@@ -111,7 +130,12 @@ function createUpstreams({ world, log, bus, store, config, environment }: Founda
       connect: (definition, options) =>
         openConnection(definition, { world, openTransport, identity: IDENTITY }, options),
       publish: bus.publish,
-      latency: (server) => ledger.latency(server),
+      callFacts: (server) => ({
+        latency: ledger.latency(server),
+        load: layers.bulkheads.load(server),
+        chaos: layers.chaos.of(server),
+      }),
+      busy: () => layers.admission.shedding && layers.admission.refusal("background") !== undefined,
     }),
     (it) => it.close(),
   );
@@ -121,7 +145,8 @@ function createUpstreams({ world, log, bus, store, config, environment }: Founda
   return { catalog, ledger, coordinator, memory };
 }
 
-function createCalls({ world, log, bus }: Foundations, { catalog, ledger, coordinator }: Upstreams): Calls {
+function createCalls({ world, log, bus }: Foundations, upstreams: Upstreams, layers: Layers): Calls {
+  const { catalog, ledger, coordinator } = upstreams;
   const firstContact = async (server: string, signal: CancelSignal): Promise<void> => {
     await coordinator.supervisor(server)?.firstContact(signal);
   };
@@ -131,6 +156,8 @@ function createCalls({ world, log, bus }: Foundations, { catalog, ledger, coordi
     definition: (server) => coordinator.supervisor(server)?.definition,
     firstContact,
     line: (server) => coordinator.supervisor(server),
+    circuit: (server) => coordinator.supervisor(server)?.circuit,
+    ...layers,
     onFinished: (record) => {
       ledger.finished(record);
       bus.publish({ type: "call.finished", at: record.at, record });
@@ -141,16 +168,19 @@ function createCalls({ world, log, bus }: Foundations, { catalog, ledger, coordi
   return { firstContact, pipeline, factory: createCallFactory({ now: world.now, wall: world.wall, prefix }) };
 }
 
-type RunningParts = Upstreams & McpSide & { readonly http: OpenHttp; readonly scope: Scope };
+type RunningParts = Upstreams & McpSide & Layers & { readonly http: OpenHttp; readonly scope: Scope };
 
 async function run({ world, log, bus, config, adminToken }: Foundations, parts: RunningParts): Promise<Gateway> {
-  const { coordinator, memory, ledger, front, logLevels, http, drain, scope } = parts;
+  const { coordinator, memory, ledger, front, logLevels, http, admission, bulkheads, retries, chaos, scope } = parts;
   bus.subscribe((event) => {
     if (event.type === "catalog.changed") front.legacy.listChanged(event.name, event.kinds);
     if (event.type === "log.received") front.legacy.logMessage(event.name, event.params);
     if (event.type === "health.observed" && event.eventType === "connected") logLevels.reapply(event.name);
     if (event.type === "server.removed") {
       ledger.forget(event.name);
+      bulkheads.forget(event.name);
+      retries.forget(event.name);
+      chaos.stop(event.name);
       front.legacy.listChanged(event.name, ["tools", "prompts", "resources"]);
     }
   });
@@ -169,11 +199,14 @@ async function run({ world, log, bus, config, adminToken }: Foundations, parts: 
     async reload() {
       await config.reload();
     },
-    async close({ graceMs, killAfterMs }) {
-      const cancelKill = world.after(killAfterMs, () => coordinator.kill());
-      drain.started = true;
+    drain(graceMs) {
       front.legacy.endStreams();
-      await http.close(graceMs);
+      http.drain();
+      return admission.drain(graceMs);
+    },
+    async close(withinMs) {
+      const cancelKill = world.after(Math.max(0, withinMs - KILL_BEFORE_MS), () => coordinator.kill());
+      await http.close(withinMs - KILL_BEFORE_MS);
       await scope.close().finally(cancelKill);
     },
   };

@@ -1,7 +1,8 @@
 // Which command was asked for? argv to `serve` or a command, and any error to one line and an exit code.
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import type { ProgramDeps } from "#cli/program.ts";
+import type { GatewayAddress } from "#cli/gateway.ts";
+import type { DoctorFlags, ProgramDeps } from "#cli/program.ts";
 import type { Terminal } from "#cli/terminal.ts";
 import { type Fault, toFault } from "#contract/fault.ts";
 import { type CommandLine, parseSettings, processCommandLine } from "./settings.ts";
@@ -27,13 +28,15 @@ async function run(line: CommandLine): Promise<number> {
   return runProgram(argv, deps);
 }
 
-async function programDeps({ env, surroundings }: CommandLine): Promise<ProgramDeps> {
+async function programDeps(line: CommandLine): Promise<ProgramDeps> {
+  const { env, surroundings } = line;
   const [{ SETTING_FLAGS }, { parseClientSettings }] = await Promise.all([
     import("./settings-flags.ts"),
     import("./settings-client.ts"),
   ]);
-  const { version } = JSON.parse(readFileSync(resolve(surroundings.checkout, "package.json"), "utf8")) as {
+  const { version, engines } = JSON.parse(readFileSync(resolve(surroundings.checkout, "package.json"), "utf8")) as {
     version: string;
+    engines: { node: string };
   };
   const terminal = processTerminal();
   return {
@@ -47,7 +50,37 @@ async function programDeps({ env, surroundings }: CommandLine): Promise<ProgramD
       const chosen = files ?? parseSettings([], { OMNI2_CONFIG: env.OMNI2_CONFIG }, surroundings).configFiles;
       return validateConfig(chosen, terminal, { env, json: options.json === true });
     },
+    doctor: (flags, options) =>
+      doctor({ ...line, argv: flags }, terminal, { ...options, omni2: version, nodeWanted: engines.node }),
   };
+}
+
+async function doctor(
+  { argv, env, surroundings }: CommandLine,
+  terminal: Terminal,
+  { omni2, nodeWanted, ...options }: DoctorFlags & { readonly omni2: string; readonly nodeWanted: string },
+): Promise<number> {
+  const [{ explainSettings, ownUrl }, { parseClientSettings }, { runDoctor }] = await Promise.all([
+    import("./settings-explain.ts"),
+    import("./settings-client.ts"),
+    import("#offline/doctor.ts"),
+  ]);
+  const { settings, rows, problems } = explainSettings(argv, env, surroundings);
+  const { configFiles, host, port, dataDir, database, redisUrl, adminToken } = settings;
+  const at = (url: string | null): GatewayAddress | null => {
+    if (url === null) return null;
+    const address = parseClientSettings({ url, dataDir }, env, surroundings.cwd);
+    return { ...address, token: adminToken ?? address.token };
+  };
+  const own = ownUrl(settings);
+  const gateway = at(options.url ?? (env.OMNI2_URL || own));
+  const ends = { own: at(own), gateway, host, port, databaseUrl: database.url, redisUrl };
+  const bundle = options.bundle === undefined ? null : resolve(surroundings.cwd, options.bundle);
+  return runDoctor(
+    { ...ends, versions: { omni2, nodeWanted }, configFiles, env, dataDir, settings: rows, problems },
+    terminal,
+    { json: options.json === true, bundle, force: options.force === true },
+  );
 }
 
 const WIDE = 200;

@@ -88,15 +88,15 @@ export function parseSettings(
 }
 
 /** A flag's or variable's value and how a message calls it. */
-interface Given {
+export interface Given {
   readonly label: string;
   readonly values: readonly string[];
 }
 
 const usage = (message: string): Fault => new Fault("USAGE", message);
 
-// An empty variable counts as unset, as compose files write it; an empty flag does not.
-function readFlags(argv: readonly string[], env: Environment): Readonly<Record<string, Given>> {
+/** What flags and variables say, by flag. An empty variable counts as unset, as compose files write it; an empty flag does not. */
+export function readFlags(argv: readonly string[], env: Environment): Readonly<Record<string, Given>> {
   const flags = parsedFlags(argv);
   return Object.fromEntries(
     SETTING_FLAGS.flatMap(({ name, env: variable, repeatable }): [string, Given][] => {

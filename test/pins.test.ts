@@ -2,11 +2,11 @@
 // a deliberate step with a line in the change log. Extend freely.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { ROUTES } from "../src/contract/api.ts";
+import { ROUTES, SERVER_VERBS } from "../src/contract/api.ts";
 import { CALL_KINDS, DISPOSITIONS, OUTCOMES } from "../src/contract/call.ts";
 import { clientActionSchema, FRAME_SCHEMAS, HEALTH_EVENT_TYPES, SEVERITIES } from "../src/contract/event.ts";
 import { FAULTS } from "../src/contract/fault.ts";
-import { CIRCUIT_STATES, HEALTHS, LINKS, STATUSES } from "../src/contract/upstream.ts";
+import { CHAOS_KINDS, CIRCUIT_STATES, HEALTHS, LINKS, STATUSES } from "../src/contract/upstream.ts";
 import { LEGACY_VERSIONS, META, MODERN_VERSIONS } from "../src/mcp/protocol.ts";
 import { mapUri } from "../src/mcp/uris.ts";
 import { qualify, SEPARATOR } from "../src/policy/namespace.ts";
@@ -71,6 +71,16 @@ test("REST routes, and which are open on loopback", () => {
       "POST /api/servers",
       "GET /api/servers/{name}",
       "DELETE /api/servers/{name}",
+      "POST /api/servers/{name}/probe",
+      "POST /api/servers/{name}/reconnect",
+      "POST /api/servers/{name}/enable",
+      "POST /api/servers/{name}/disable",
+      "POST /api/servers/{name}/isolate",
+      "POST /api/servers/{name}/release",
+      "POST /api/servers/{name}/reset-breaker",
+      "POST /api/servers/{name}/chaos",
+      "DELETE /api/servers/{name}/chaos",
+      "GET /api/servers/{name}/health-log",
       "GET /api/servers/{name}/stderr",
       "GET /api/tools",
       "POST /api/tools/call",
@@ -79,9 +89,10 @@ test("REST routes, and which are open on loopback", () => {
 });
 
 const FRAMES =
-  "initial_status mcp_status_change health_event mcp_tools_changed server_added server_removed system_metrics ping pong metadata error";
+  "initial_status mcp_status_change circuit_breaker_state mcp_auto_disabled health_event mcp_tools_changed server_added server_removed system_metrics ping pong metadata error";
 const HEALTH_EVENTS =
-  "connected connect_failed probe_failed probe_recovered disconnected process_exited recovery_attempt catalog_refreshed stopped";
+  "connected connect_failed probe_failed probe_recovered disconnected process_exited recovery_attempt catalog_refreshed stopped circuit_open circuit_half_open circuit_closed circuit_isolated crash_loop auto_disabled disabled enabled hidden shown loop_restarted chaos_started chaos_ended";
+const VERBS = "probe reconnect enable disable isolate release reset-breaker";
 const WORDS: [title: string, words: readonly string[], pinned: string][] = [
   ["live frames", Object.keys(FRAME_SCHEMAS), FRAMES],
   ["actions of live clients", clientActionSchema.options.map(({ shape }) => shape.action.value), "get_metadata ping"],
@@ -91,6 +102,8 @@ const WORDS: [title: string, words: readonly string[], pinned: string][] = [
   ["links", LINKS, "idle connecting connected closed"],
   ["healths", HEALTHS, "unknown healthy degraded unhealthy"],
   ["circuit states", CIRCUIT_STATES, "closed open half_open isolated"],
+  ["verbs on servers", SERVER_VERBS, VERBS],
+  ["faults of a drill", CHAOS_KINDS, "latency error hang reset"],
   ["kinds of calls", CALL_KINDS, "tool prompt resource completion"],
   ["outcomes of calls", OUTCOMES, "ok tool_error fault"],
   ["dispositions", DISPOSITIONS, "hit miss stale bypass shadow"],
@@ -115,16 +128,18 @@ const helpOf = async (...command: string[]): Promise<string> => {
 const flagsIn = (help: string): string[] =>
   [...help.matchAll(/^ +(?:-\w, )?--([\w-]+)/gm)].map(([, flag = ""]) => flag);
 const commandsIn = (help: string): string[] =>
-  [...help.matchAll(/^ {2}([a-z]+)(?: \[| <| {2})/gm)].map(([, name = ""]) => name).filter((name) => name !== "omni");
+  [...help.matchAll(/^ {2}([a-z][a-z-]*)(?: \[| <| {2})/gm)].map(([, name = ""]) => name).filter((name) => name !== "omni");
 
 const SERVE_FLAGS = "config port host data-dir database-url redis-url admin-token log-level log-format";
 const HELP: [command: string, flags: string, commands: string][] = [
-  ["", `version help ${SERVE_FLAGS}`, "serve status servers tools call config"],
+  ["", `version help ${SERVE_FLAGS}`, "serve status servers chaos tools call config"],
   ["serve", `${SERVE_FLAGS} help`, ""],
   ["status", "url data-dir json help", ""],
-  ["servers", "url data-dir json help", "add remove"],
+  ["servers", "url data-dir json help", `add remove ${VERBS}`],
   ["servers add", "url data-dir json type header env description trusted help", ""],
   ["servers remove", "url data-dir json help", ""],
+  ...VERBS.split(" ").map((verb): [string, string, string] => [`servers ${verb}`, "url data-dir json help", ""]),
+  ["chaos", "url data-dir json ratio for latency help", ""],
   ["tools", "url data-dir json server help", ""],
   ["call", "url data-dir json args cache help", ""],
   ["config", "help", "validate help"],
@@ -191,14 +206,21 @@ describe("a running gateway", () => {
         "omni2_calls_total counter",
         "omni2_call_duration_seconds histogram",
         "omni2_server_status gauge",
+        "omni2_circuit_state gauge",
         "omni2_server_tools gauge",
         "omni2_server_consecutive_failures gauge",
+        "omni2_server_in_flight gauge",
+        "omni2_server_queued gauge",
+        "omni2_server_downtime_seconds gauge",
+        "omni2_health_events_total counter",
       ],
     );
     assert.ok(families.includes("omni2_process_resident_memory_bytes gauge"));
     assert.ok(families.includes("omni2_nodejs_eventloop_lag_seconds gauge"));
     assert.match(text, /^omni2_calls_total\{server="echo",kind="tool",outcome="ok",code=""} 1$/m);
     assert.match(text, /^omni2_server_status\{server="echo",status="up"} 1$/m);
+    assert.match(text, /^omni2_circuit_state\{server="echo",state="closed"} 1$/m);
+    assert.match(text, /^omni2_health_events_total\{server="echo",type="connected"} 1$/m);
   });
 
   test("a client that initializes gets the version it asked for and the gateway's name", async () => {

@@ -23,6 +23,14 @@ export interface Backend {
   remove(): Promise<void>;
 }
 
+/** What the tests of one database work on; `store` is another one after it was reopened. */
+export interface Now {
+  backend: Backend;
+  store: Store;
+}
+
+export type Test = (title: string, body: () => Promise<void>) => void;
+
 export const options = (url: string | null, dataDir: string, log: Log = silentLog): StoreOptions => ({
   url,
   dataDir,
@@ -105,11 +113,16 @@ export const sick: Omit<ServerHealthRow, "name"> = {
   link: "closed",
   health: "unhealthy",
   circuitState: "open",
+  circuitRetryAt: 1_700_000_030_456,
+  circuitReason: "5 failures in a row",
   consecutiveFailures: 5,
   failureCycles: 1,
   lastProbeAt: 1_700_000_000_123,
   lastRecoveryAt: null,
   totalDowntimeSeconds: 12.5,
+  autoDisabledAt: 1_700_000_000_789,
+  autoDisabledReason: "3 failed cycles in a row",
+  enabledOverride: false,
 };
 
 export const call = (id: string, more: Partial<CallRecord> = {}): CallRecord => ({

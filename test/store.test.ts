@@ -1,28 +1,22 @@
 // One suite for the store on both of its databases: the embedded one and a real PostgreSQL.
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { openStore, type Store } from "#store/store.ts";
+import { openStore } from "#store/store.ts";
 import { startPostgres } from "./pg.ts";
 import {
   type Backend,
-  call,
   definition,
   embedded,
   external,
   faultOf,
+  type Now,
   opened,
   ready,
   sick,
+  type Test,
   until,
 } from "./store-kit.ts";
-
-/** What the tests of one database work on; `store` is another one after it was reopened. */
-interface Now {
-  backend: Backend;
-  store: Store;
-}
-
-type Test = (title: string, body: () => Promise<void>) => void;
+import { batchTests, recordTests } from "./store-record-tests.ts";
 
 function serverTests(test: Test, now: Now): void {
   test("servers keep the definition that people see and forget file servers no longer named", async () => {
@@ -63,50 +57,12 @@ function serverTests(test: Test, now: Now): void {
     assert.deepEqual(ill, { name: "ill", ...sick });
     assert.equal(fresh?.status, "unknown");
     assert.equal(fresh?.circuitState, "closed");
+    assert.deepEqual([fresh?.circuitRetryAt, fresh?.autoDisabledAt, fresh?.enabledOverride], [null, null, null]);
     assert.deepEqual(others, []);
-  });
-}
-
-function recordTests(test: Test, now: Now): void {
-  test("the health log answers the newest rows first and drops old ones", async () => {
-    const row = { server: "s", status: "down", health: "unhealthy", message: "gone", latencyMs: null } as const;
-    await now.store.healthLog.append([
-      { at: 1000, eventType: "probe_failed", ...row },
-      { at: 2000, eventType: "disconnected", ...row },
-    ]);
-    const recent = await now.store.healthLog.recent("s", 5);
-    assert.deepEqual(
-      recent.map((found) => [found.at, found.eventType]),
-      [
-        [2000, "disconnected"],
-        [1000, "probe_failed"],
-      ],
-    );
-    assert.equal(await now.store.healthLog.prune(2000), 1);
-    assert.equal((await now.store.healthLog.recent("s", 5)).length, 1);
-  });
-
-  test("call records come back as they were, and a batch sent twice counts once", async () => {
-    const records = [call("one"), call("two", { at: 1_700_000_000_002, server: null, faultCode: "TOOL_NOT_FOUND" })];
-    await now.store.calls.append(records);
-    await now.store.calls.append(records);
-    assert.deepEqual(await now.store.calls.recent(10), [records[1], records[0]]);
-    assert.equal(await now.store.calls.prune(1_700_000_000_002), 1);
-  });
-
-  test("minutes of calls add up, within a batch and between batches", async () => {
-    const minute = { minute: 60_000, name: "t", kind: "tool", outcome: "ok", disposition: "hit" } as const;
-    const row = { ...minute, server: null, calls: 2, durationMsSum: 10, durationMsMax: 7 };
-    await now.store.callMinutes.add([row, { ...row, durationMsMax: 3 }]);
-    await now.store.callMinutes.add([
-      { ...row, durationMsMax: 9 },
-      { ...row, server: "s" },
-    ]);
-    assert.deepEqual(await now.store.callMinutes.since(60_000, 10), [
-      { ...row, calls: 6, durationMsSum: 30, durationMsMax: 9 },
-      { ...row, server: "s" },
-    ]);
-    assert.equal(await now.store.callMinutes.prune(60_001), 2);
+    const closed = { circuitState: "closed", circuitRetryAt: null, circuitReason: null } as const;
+    const allowed = { autoDisabledAt: null, autoDisabledReason: null, enabledOverride: true };
+    await now.store.servers.saveHealth([{ name: "ill", ...sick, ...closed, ...allowed }]);
+    assert.deepEqual((await now.store.servers.loadHealth())[0], { name: "ill", ...sick, ...closed, ...allowed });
   });
 }
 
@@ -195,6 +151,17 @@ function lifetimeTests(test: Test, now: Now): void {
     now.store = await opened(now.backend.options);
   });
 
+  test("a schema made by an earlier version is brought up to date and keeps its rows", async () => {
+    await now.store.servers.syncDefinitions([definition("kept")]);
+    await now.store.close();
+    await now.backend.sql(`alter table omni2.mcp_servers
+        drop column circuit_retry_at, drop column circuit_reason, drop column enabled_override;
+      delete from omni2.migrations where name = '005-breakers'`);
+    now.store = await opened(now.backend.options);
+    await now.store.servers.saveHealth([{ name: "kept", ...sick }]);
+    assert.deepEqual(await now.store.servers.loadHealth(), [{ name: "kept", ...sick }]);
+  });
+
   test("a conflict with another transaction is tried again three times, then reported", async () => {
     await now.store.close();
     // A sequence keeps its number when the transaction is undone, so it counts the tries.
@@ -238,6 +205,7 @@ function suite(name: string, prepare: () => Promise<Backend | { skip: string }>)
     });
     serverTests(test, now);
     recordTests(test, now);
+    batchTests(test, now);
     valueTests(test, now);
     lifetimeTests(test, now);
   });

@@ -77,7 +77,7 @@ const asksBack = (server: string): Fault =>
   new Fault(
     "UPSTREAM_PROTOCOL",
     `${server} asks the client for input, which this gateway does not relay; the call was not completed.`,
-    { server },
+    { server, circumstance: { ours: true } },
   );
 
 function mapUris(server: string, { bytes, scan }: Reply): Reply {

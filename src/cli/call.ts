@@ -3,8 +3,9 @@ import type { ToolCallRequest } from "#contract/call.ts";
 import { Fault, isFault } from "#contract/fault.ts";
 import { isObject, type JsonObject } from "#lib/json.ts";
 import { toolArguments } from "./arguments.ts";
+import type { Ends } from "./command.ts";
 import type { Gateway } from "./gateway.ts";
-import { printJson, type Terminal } from "./terminal.ts";
+import { printJson } from "./terminal.ts";
 import { harmless } from "./text.ts";
 
 export interface CallOptions {
@@ -19,7 +20,7 @@ const TIMEOUT_MS = 615_000;
 /** Exit code 1 when the tool itself reports an error; its text is printed all the same. */
 export async function callTool(
   { server, tool, pairs }: { server: string; tool: string; pairs: readonly string[] },
-  { gateway, terminal }: { gateway: Gateway; terminal: Terminal },
+  { gateway, terminal }: Ends,
   options: CallOptions,
 ): Promise<number> {
   const schema = pairs.length === 0 ? {} : await inputSchema(gateway, server, tool);

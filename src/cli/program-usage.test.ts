@@ -13,6 +13,7 @@ const deps: ProgramDeps = {
   serveFlags: [{ name: "port", value: "N", env: "OMNI2_PORT", text: "the port" }],
   address: () => ({ url: "http://127.0.0.1:1", token: null, tokenFile: null }),
   validate: async (files) => files.length,
+  doctor: async (serveArgv, { bundle }) => serveArgv.length + (bundle?.length ?? 0),
 };
 const run = (...argv: string[]): Promise<number> => runProgram(argv, deps);
 
@@ -22,6 +23,8 @@ const USAGE: readonly [argv: string[], said: RegExp][] = [
   [["status", "--jsno"], /unknown option '--jsno'/],
   [["config"], /a command is missing/],
   [["call", "a", "b", "--cache", "maybe"], /argument 'maybe' is invalid/],
+  [["chaos", "files", "flood"], /Allowed choices are latency, error, hang, reset, off\. See omni2/],
+  [["servers", "isolate"], /missing required argument 'NAME'/],
   [["servers", "add", "n", "https://h", "x"], /takes no arguments/],
   [["servers", "add", "n", "https://h", "--header", "x"], /--header NAME:VALUE/],
 ];

@@ -1,42 +1,7 @@
 import assert from "node:assert/strict";
-import { createServer, type IncomingMessage } from "node:http";
-import type { AddressInfo } from "node:net";
 import { after, before, beforeEach, test } from "node:test";
-import { type Fault, isFault } from "#contract/fault.ts";
-import type { ServerView, Status } from "#contract/upstream.ts";
-import { type ProgramDeps, runProgram } from "./program.ts";
-
-const view = (name: string, status: Status, more: Partial<ServerView> = {}): ServerView =>
-  ({
-    name,
-    origin: "file",
-    type: "stdio",
-    description: "",
-    enabled: true,
-    trusted: false,
-    status,
-    statusReason: null,
-    link: "connected",
-    health: "healthy",
-    circuitState: "closed",
-    retryAfterMs: null,
-    consecutiveFailures: 0,
-    failureCycles: 0,
-    lastProbeAt: null,
-    lastFailure: null,
-    nextAttemptAt: null,
-    attempt: 0,
-    tools: 0,
-    prompts: 0,
-    resources: 0,
-    latency: null,
-    cache: { hits: 0, misses: 0, hitRate: 0 },
-    era: null,
-    protocolVersion: null,
-    serverInfo: null,
-    pid: null,
-    ...more,
-  }) as ServerView;
+import { type FakeGateway, fakeGateway, refusal, viewOf } from "./fake-gateway.fixture.ts";
+import { runProgram } from "./program.ts";
 
 const health = {
   status: "degraded",
@@ -46,12 +11,12 @@ const health = {
   components: {},
 };
 const servers = [
-  view("files", "up", {
+  viewOf("files", "up", {
     tools: 14,
     latency: { p50: 12, p95: 20, p99: 30 },
     description: "bad \u001b[31mred\u0007 text",
   }),
-  view("git", "down", { statusReason: "connection refused" }),
+  viewOf("git", "down", { statusReason: "connection refused" }),
 ];
 const tool = {
   server: "files",
@@ -63,74 +28,25 @@ const tool = {
   annotations: {},
 };
 
-const TOKEN = "0123456789abcdef";
-interface Asked {
-  readonly what: string;
-  readonly body: unknown;
-}
-let asked: Asked[] = [];
-let answers: Record<string, { status: number; body: unknown }> = {};
-let out: string[] = [];
-
-const server = createServer((request, response) => {
-  void bodyOf(request).then((body) => {
-    const what = `${request.method} ${request.url}`;
-    asked.push({ what, body });
-    const authorized = request.headers.authorization === `Bearer ${TOKEN}`;
-    const answer = authorized
-      ? (answers[what] ?? { status: 404, body: "<html>" })
-      : { status: 401, body: { error: { code: "UNAUTHENTICATED", message: "no" } } };
-    response.writeHead(answer.status, { "content-type": "application/json" });
-    response.end(answer.status === 204 ? undefined : JSON.stringify(answer.body));
-  });
-});
-let url = "";
+let gateway: FakeGateway;
 before(async () => {
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  gateway = await fakeGateway();
 });
-after(() => {
-  server.closeAllConnections();
-  server.close();
-});
+after(() => gateway.close());
 beforeEach(() => {
-  asked = [];
-  out = [];
-  answers = {
+  gateway.reset({
     "GET /health": { status: 200, body: health },
     "GET /api/servers": { status: 200, body: { items: servers } },
     "GET /api/tools": { status: 200, body: { items: [tool] } },
-    "POST /api/servers": { status: 201, body: view("new", "recovering") },
+    "POST /api/servers": { status: 201, body: viewOf("new", "recovering") },
     "DELETE /api/servers/new": { status: 204, body: null },
-  };
+  });
 });
-
-async function bodyOf(request: IncomingMessage): Promise<unknown> {
-  const text = Buffer.concat(await request.toArray()).toString();
-  return text === "" ? undefined : JSON.parse(text);
-}
-
-const deps = (more: { token?: string | null; interactive?: boolean } = {}): ProgramDeps => ({
-  version: "1.2.3",
-  terminal: { print: (text) => void out.push(text), width: 100, interactive: more.interactive ?? false },
-  serveFlags: [],
-  address: (flags) => ({
-    url: flags.url ?? url,
-    token: more.token === undefined ? TOKEN : more.token,
-    tokenFile: null,
-  }),
-  validate: async () => 0,
-});
-const run = (...argv: string[]): Promise<number> => runProgram(argv, deps());
-const refusal = (promise: Promise<number>): Promise<Fault> =>
-  promise.then(
-    () => assert.fail("was accepted"),
-    (error: unknown) => (isFault(error) ? error : assert.fail(String(error))),
-  );
+const run = (...argv: string[]): Promise<number> => gateway.run(...argv);
 
 test("status shows the gateway, the database and every server, worst first", async () => {
   assert.equal(await run("status"), 0);
-  const text = out.join("\n");
+  const text = gateway.out.join("\n");
   assert.match(text, /^gateway {3}degraded, version 1\.2\.3/);
   assert.match(
     text,
@@ -140,66 +56,69 @@ test("status shows the gateway, the database and every server, worst first", asy
 
 test("status --json is one JSON document", async () => {
   assert.equal(await run("status", "--json"), 0);
-  const answer = JSON.parse(out.join("\n"));
+  const answer = JSON.parse(gateway.out.join("\n"));
   assert.deepEqual([answer.health.status, answer.servers.length], ["degraded", 2]);
 });
 
 test("servers is a table, and what a server says cannot steer the terminal", async () => {
   assert.equal(await run("servers"), 0);
-  assert.match(out[0] ?? "", /^NAME +STATUS +TYPE +ORIGIN +TOOLS +PROMPTS +RESOURCES +DESCRIPTION$/);
-  assert.match(out[2] ?? "", /^files +up +stdio +file +14 +0 +0 +bad red text$/);
+  assert.match(gateway.out[0] ?? "", /^NAME +STATUS +TYPE +ORIGIN +TOOLS +PROMPTS +RESOURCES +DESCRIPTION$/);
+  assert.match(gateway.out[2] ?? "", /^files +up +stdio +file +14 +0 +0 +bad red text$/);
 });
 
 test("servers add takes an address, or a command after --", async () => {
   assert.equal(await run("servers", "add", "new", "https://h/mcp", "--header", "A: b:c", "--trusted"), 0);
   assert.equal(await run("servers", "add", "new", "--env", "K=v=w", "--", "npx", "-y", "pkg", "--json"), 0);
   assert.deepEqual(
-    asked.map(({ body }) => body),
+    gateway.asked.map(({ body }) => body),
     [
       { name: "new", url: "https://h/mcp", headers: { A: "b:c" }, trusted: true },
       { name: "new", command: "npx", args: ["-y", "pkg", "--json"], env: { K: "v=w" } },
     ],
   );
-  assert.deepEqual(out, ["Added new (stdio), now recovering.", "Added new (stdio), now recovering."]);
+  assert.deepEqual(gateway.out, ["Added new (stdio), now recovering.", "Added new (stdio), now recovering."]);
 });
 
 test("servers remove names what it removed", async () => {
   assert.equal(await run("servers", "remove", "new"), 0);
-  assert.deepEqual([asked[0]?.what, out], ["DELETE /api/servers/new", ["Removed new."]]);
+  assert.deepEqual([gateway.asked[0]?.what, gateway.out], ["DELETE /api/servers/new", ["Removed new."]]);
 });
 
 test("tools is a table with one line per tool; a filter that names no server is a fault", async () => {
   assert.equal(await run("tools", "--server", "files"), 0);
-  assert.deepEqual(out, ["SERVER  TOOL  DESCRIPTION", "files   read  Reads a file"]);
+  assert.deepEqual(gateway.out, ["SERVER  TOOL  DESCRIPTION", "files   read  Reads a file"]);
   assert.equal((await refusal(run("tools", "--server", "nope"))).code, "SERVER_NOT_FOUND");
 });
 
 const callAnswer = (result: object) => ({ status: 200, body: { result, call: { id: "c1" } } });
 
 test("call types its arguments by the tool's schema and prints text as it is", async () => {
-  answers["POST /api/tools/call"] = callAnswer({
+  gateway.answers["POST /api/tools/call"] = callAnswer({
     content: [
       { type: "text", text: "a\u001b[1mb" },
       { type: "image", mimeType: "image/png", data: "AAAA" },
     ],
   });
   assert.equal(await run("call", "files", "read", "lines=5", "path=x"), 0);
-  assert.deepEqual(asked.at(-1)?.body, {
+  assert.deepEqual(gateway.asked.at(-1)?.body, {
     server: "files",
     tool: "read",
     arguments: { lines: 5, path: "x" },
     cache: "use",
   });
-  assert.deepEqual(out, ["a\u001b[1mb", "[image image/png, 3 bytes; --json shows it]"]);
-  out = [];
-  await runProgram(["call", "files", "read"], deps({ interactive: true }));
-  assert.equal(out[0], "ab");
+  assert.deepEqual(gateway.out, ["a\u001b[1mb", "[image image/png, 3 bytes; --json shows it]"]);
+  gateway.out.length = 0;
+  await runProgram(["call", "files", "read"], gateway.deps({ interactive: true }));
+  assert.equal(gateway.out[0], "ab");
 });
 
 test("a tool error exits with 1, and its text is printed", async () => {
-  answers["POST /api/tools/call"] = callAnswer({ isError: true, content: [{ type: "text", text: "no such file" }] });
+  gateway.answers["POST /api/tools/call"] = callAnswer({
+    isError: true,
+    content: [{ type: "text", text: "no such file" }],
+  });
   assert.equal(await run("call", "files", "read", "--args", "{}"), 1);
-  assert.deepEqual(out, ["no such file"]);
+  assert.deepEqual(gateway.out, ["no such file"]);
 });
 
 const refusedCall = (status: number, code: string, message: string) => ({
@@ -208,16 +127,16 @@ const refusedCall = (status: number, code: string, message: string) => ({
 });
 
 test("a fault of the gateway comes back as that fault", async () => {
-  answers["POST /api/tools/call"] = refusedCall(504, "UPSTREAM_TIMEOUT", "files did not answer.");
+  gateway.answers["POST /api/tools/call"] = refusedCall(504, "UPSTREAM_TIMEOUT", "files did not answer.");
   const fault = await refusal(run("call", "files", "read"));
   assert.deepEqual([fault.code, fault.message, fault.row.exit], ["UPSTREAM_TIMEOUT", "files did not answer.", 1]);
 });
 
 test("a call by a wrong name is told where the right one is", async () => {
-  answers["POST /api/tools/call"] = refusedCall(404, "TOOL_NOT_FOUND", "Unknown tool.");
+  gateway.answers["POST /api/tools/call"] = refusedCall(404, "TOOL_NOT_FOUND", "Unknown tool.");
   const tool = await refusal(run("call", "files", "x"));
   assert.equal(tool.message, "files has no tool named x. `omni2 tools --server files` lists its tools.");
-  answers["POST /api/tools/call"] = refusedCall(404, "SERVER_NOT_FOUND", "No server fils.");
+  gateway.answers["POST /api/tools/call"] = refusedCall(404, "SERVER_NOT_FOUND", "No server fils.");
   const server = await refusal(run("call", "fils", "x"));
   assert.deepEqual([server.code, server.message], ["SERVER_NOT_FOUND", "No server fils. There are: files, git."]);
 });
@@ -231,10 +150,10 @@ test("when no gateway answers, the fault says how to start one", async () => {
 });
 
 test("a wrong or missing token and an answer of something else are told apart", async () => {
-  const refused = await refusal(runProgram(["tools"], deps({ token: "wrong-wrong-wrong" })));
+  const refused = await refusal(runProgram(["tools"], gateway.deps({ token: "wrong-wrong-wrong" })));
   assert.match(refused.message, /does not accept the token in OMNI2_ADMIN_TOKEN/);
-  const missing = await refusal(runProgram(["tools"], deps({ token: null })));
+  const missing = await refusal(runProgram(["tools"], gateway.deps({ token: null })));
   assert.match(missing.message, /asks for a token\. Set OMNI2_ADMIN_TOKEN/);
-  answers = {};
+  gateway.answers = {};
   assert.match((await refusal(run("tools"))).message, /is not an OMNI2 gateway \(HTTP 404\)/);
 });

@@ -1,9 +1,8 @@
-// Which commands exist, and how is each one written? The only file that knows commander; commands load when they are run.
-import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+// Which commands exist, and how is each one written? Those about servers are beside this file; commands load when they are run.
+import { Command, CommanderError, Option } from "commander";
 import { Fault } from "#contract/fault.ts";
-import { createGateway, type Gateway, type GatewayAddress } from "./gateway.ts";
-import type { AddOptions } from "./servers.ts";
-import type { Terminal } from "./terminal.ts";
+import { type ClientDeps, type CommonOptions, client, endsOf, type Setting } from "./command.ts";
+import { addServerCommands } from "./server-commands.ts";
 
 /** A flag of `serve` as help shows it. */
 export interface FlagText {
@@ -13,20 +12,22 @@ export interface FlagText {
   readonly text: string;
 }
 
-export interface ProgramDeps {
+export interface ProgramDeps extends ClientDeps {
   readonly version: string;
-  readonly terminal: Terminal;
   readonly serveFlags: readonly FlagText[];
-  /** Where the gateway is, judged by flags and environment. Throws USAGE. */
-  address(flags: { readonly url?: string; readonly dataDir?: string }): GatewayAddress;
   /** Checks configuration files; without any, those that `serve` would read. */
   validate(files: readonly string[], options: { readonly json?: boolean }): Promise<number>;
+  /** Examines what `serve` with these flags would meet, and the gateway that runs. */
+  doctor(serveArgv: readonly string[], flags: DoctorFlags): Promise<number>;
 }
 
-interface CommonOptions {
+/** Flags of `doctor` beside those of `serve`. */
+export interface DoctorFlags {
   readonly url?: string;
-  readonly dataDir?: string;
   readonly json?: boolean;
+  /** File of the support bundle. */
+  readonly bundle?: string;
+  readonly force?: boolean;
 }
 
 const EXAMPLES = `
@@ -36,7 +37,9 @@ Examples:
   omni2 status                                     how is everything?
   omni2 servers add docs https://example.com/mcp   add a remote server
   omni2 servers add time -- uvx mcp-server-time    add a local one, where access.allowCommands is set
+  omni2 servers isolate docs                       keep all calls away from a server until it is released
   omni2 call files read_text_file path=notes.txt   call a tool
+  omni2 doctor                                     what is wrong here, and what to do about it
 
 Exit codes: 0 fine, 1 fault, 2 usage, 3 data directory or port in use, 4 configuration invalid.`;
 
@@ -49,23 +52,23 @@ export async function runProgram(argv: readonly string[], deps: ProgramDeps): Pr
   const program = root(deps);
   addServe(program, deps);
   addStatus(program, { deps, done });
-  addServers(program, { deps, done });
+  addServerCommands(program, { deps, done });
   addTools(program, { deps, done });
   addConfig(program, { deps, done });
+  addDoctor(program, { deps, done });
   try {
     await program.parseAsync([...argv], { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return 0;
     if (error.code === "commander.help") throw new Fault("USAGE", "a command is missing. See omni2 config --help.");
-    throw new Fault("USAGE", `${error.message.replace(/^error: /, "").replaceAll("\n", " ")}. See omni2 --help.`);
+    const said = error.message
+      .replace(/^error: /, "")
+      .replace(/\.$/, "")
+      .replaceAll("\n", " ");
+    throw new Fault("USAGE", `${said}. See omni2 --help.`);
   }
   return exitCode;
-}
-
-interface Setting {
-  readonly deps: ProgramDeps;
-  readonly done: (exitCode: number) => void;
 }
 
 function root({ version, terminal, serveFlags }: ProgramDeps): Command {
@@ -101,68 +104,21 @@ function addServe(program: Command, { serveFlags }: ProgramDeps): void {
   for (const flag of serveFlags) serve.addOption(flagOption(flag));
 }
 
-const GROUP = "Ask a running gateway:";
-
-function client(parent: Command, name: string, text: string): Command {
-  return parent
-    .command(name)
-    .helpGroup(GROUP)
-    .description(text)
-    .option("--url <URL>", "address of the gateway [OMNI2_URL] (default: http://127.0.0.1:8000)")
-    .option("--data-dir <DIR>", "where to find the gateway's token [OMNI2_DATA_DIR] (default: ./.omni2)")
-    .option("--json", "print the whole answer as JSON");
-}
-
-const gatewayOf = (options: CommonOptions, deps: ProgramDeps): Gateway => createGateway(deps.address(options));
-
-function addStatus(program: Command, { deps, done }: Setting): void {
+function addStatus(program: Command, { deps, done }: Setting<ProgramDeps>): void {
   client(program, "status", "the gateway, its database and every server, worst first").action(
     async (options: CommonOptions) => {
       const { showStatus } = await import("./status.ts");
-      done(await showStatus(gatewayOf(options, deps), deps.terminal, options));
+      done(await showStatus(endsOf(options, deps), options));
     },
   );
 }
 
-function addServers(program: Command, { deps, done }: Setting): void {
-  const ends = (options: CommonOptions): { gateway: Gateway; terminal: Terminal } => ({
-    gateway: gatewayOf(options, deps),
-    terminal: deps.terminal,
-  });
-  const servers = client(program, "servers", "list servers; add or remove one").action(
-    async (options: CommonOptions) => {
-      const { listServers } = await import("./servers.ts");
-      done(await listServers(gatewayOf(options, deps), deps.terminal, options));
-    },
-  );
-  client(servers, "add", "add a server by address, or by command after --")
-    .argument("<NAME>")
-    .argument("<TARGET...>", "an http(s) address, or a command and its arguments")
-    .option("--type <TYPE>", "stdio, http or sse (default: by target)")
-    .option("--header <NAME:VALUE>", "header of a remote server; repeatable", collect)
-    .option("--env <NAME=VALUE>", "variable of a command; repeatable", collect)
-    .option("--description <TEXT>", "a line for people")
-    .option("--trusted", "believe the server's tool annotations")
-    .action(async (name: string, target: string[], _options: unknown, command: Command) => {
-      const { addServer } = await import("./servers.ts");
-      const options = command.optsWithGlobals<CommonOptions & AddOptions>();
-      done(await addServer({ name, target }, ends(options), options));
-    });
-  client(servers, "remove", "remove a server that was added over REST")
-    .argument("<NAME>")
-    .action(async (name: string, _options: unknown, command: Command) => {
-      const { removeServer } = await import("./servers.ts");
-      const options = command.optsWithGlobals<CommonOptions>();
-      done(await removeServer(name, ends(options), options));
-    });
-}
-
-function addTools(program: Command, { deps, done }: Setting): void {
+function addTools(program: Command, { deps, done }: Setting<ProgramDeps>): void {
   client(program, "tools", "list tools")
     .option("--server <NAME>", "only those of one server")
     .action(async (options: CommonOptions & { server?: string }) => {
       const { listTools } = await import("./tools.ts");
-      done(await listTools(gatewayOf(options, deps), deps.terminal, options));
+      done(await listTools(endsOf(options, deps), options));
     });
   client(program, "call", "call a tool and print its answer")
     .argument("<SERVER>")
@@ -172,12 +128,11 @@ function addTools(program: Command, { deps, done }: Setting): void {
     .addOption(new Option("--cache <MODE>", "use, bypass or refresh the cache").choices(["use", "bypass", "refresh"]))
     .action(async (server: string, tool: string, pairs: string[], options: CommonOptions & { args?: string }) => {
       const { callTool } = await import("./call.ts");
-      const ends = { gateway: gatewayOf(options, deps), terminal: deps.terminal };
-      done(await callTool({ server, tool, pairs }, ends, options));
+      done(await callTool({ server, tool, pairs }, endsOf(options, deps), options));
     });
 }
 
-function addConfig(program: Command, { deps, done }: Setting): void {
+function addConfig(program: Command, { deps, done }: Setting<ProgramDeps>): void {
   const config = program.command("config").helpGroup("Without a gateway:").description("check configuration files");
   config
     .command("validate")
@@ -187,7 +142,24 @@ function addConfig(program: Command, { deps, done }: Setting): void {
     .action(async (files: string[], options: { json?: boolean }) => done(await deps.validate(files, options)));
 }
 
-function collect(value: string, earlier: readonly string[] = []): string[] {
-  if (value === "") throw new InvalidArgumentError("It is empty.");
-  return [...earlier, value];
+function addDoctor(program: Command, { deps, done }: Setting<ProgramDeps>): void {
+  const doctor = program
+    .command("doctor")
+    .helpGroup("Without a gateway:")
+    .description("look at everything a gateway needs, and at the one that runs: what is wrong, and what to do")
+    .option("--url <URL>", "the running gateway, where it is not at --host and --port [OMNI2_URL]")
+    .option("--json", "print the report as JSON")
+    .option("--bundle <FILE>", "also write the report and what it was made from to a file, without secrets")
+    .option("--force", "overwrite an older bundle");
+  const serveFlags = deps.serveFlags.map((flag) => ({ name: flag.name, option: repeatable(flag) }));
+  for (const { option } of serveFlags) doctor.addOption(option);
+  doctor.action(async (flags: DoctorFlags & Readonly<Record<string, readonly string[] | undefined>>) => {
+    const given = serveFlags.flatMap(({ name, option }) =>
+      (flags[option.attributeName()] ?? []).map((value) => `--${name}=${value}`),
+    );
+    done(await deps.doctor(given, flags));
+  });
 }
+
+const repeatable = (flag: FlagText): Option =>
+  flagOption(flag).argParser((value: string, earlier: readonly string[] = []) => [...earlier, value]);

@@ -1,10 +1,11 @@
 // Which servers are there, and how is one added or removed? Only those added over REST can be removed again.
 import type { ServerInput } from "#contract/api.ts";
 import { Fault } from "#contract/fault.ts";
-import type { Gateway } from "./gateway.ts";
-import { worstFirst } from "./status-words.ts";
-import { printJson, type Terminal } from "./terminal.ts";
-import { columns, harmless } from "./text.ts";
+import type { ServerView } from "#contract/upstream.ts";
+import type { Ends } from "./command.ts";
+import { nextTryAt, worstFirst } from "./status-words.ts";
+import { printJson } from "./terminal.ts";
+import { columns, duration, harmless } from "./text.ts";
 
 export interface AddOptions {
   readonly json?: boolean;
@@ -15,32 +16,55 @@ export interface AddOptions {
   readonly trusted?: boolean;
 }
 
-export async function listServers(gateway: Gateway, terminal: Terminal, options: { json?: boolean }): Promise<number> {
+type Cell = (server: ServerView, now: number) => string;
+interface Column {
+  readonly head: string;
+  readonly cell: Cell;
+  /** Left out while it has nothing to say about any server. */
+  readonly rare?: boolean;
+}
+
+const COLUMNS: readonly Column[] = [
+  { head: "NAME", cell: ({ name }) => name },
+  { head: "STATUS", cell: ({ status }) => status },
+  { head: "BREAKER", cell: ({ circuitState }) => (circuitState === "closed" ? "" : circuitState), rare: true },
+  { head: "NEXT TRY", cell: nextTry, rare: true },
+  { head: "TYPE", cell: ({ type }) => type },
+  { head: "ORIGIN", cell: ({ origin }) => origin },
+  { head: "TOOLS", cell: ({ tools }) => String(tools) },
+  { head: "PROMPTS", cell: ({ prompts }) => String(prompts) },
+  { head: "RESOURCES", cell: ({ resources }) => String(resources) },
+  { head: "DESCRIPTION", cell: ({ description }) => description },
+];
+
+function nextTry(server: ServerView, now: number): string {
+  const at = nextTryAt(server);
+  if (at === null) return "";
+  return at > now ? duration(at - now) : "now";
+}
+
+export async function listServers({ gateway, terminal }: Ends, options: { json?: boolean }): Promise<number> {
   const { items } = await gateway.ask("GET /api/servers");
   if (options.json === true) printJson(terminal, items);
   else if (items.length === 0)
     terminal.print("No servers. Add one with `omni2 servers add`, or in the configuration file.");
-  else {
-    const rows = worstFirst(items).map((server) => [
-      server.name,
-      server.status,
-      server.type,
-      server.origin,
-      String(server.tools),
-      String(server.prompts),
-      String(server.resources),
-      server.description,
-    ]);
-    const head = ["NAME", "STATUS", "TYPE", "ORIGIN", "TOOLS", "PROMPTS", "RESOURCES", "DESCRIPTION"];
-    for (const line of columns([head, ...rows], terminal.width)) terminal.print(line);
-  }
+  else for (const line of columns(serverTable(items), terminal.width)) terminal.print(line);
   return 0;
+}
+
+function serverTable(servers: readonly ServerView[]): string[][] {
+  const now = Date.now();
+  const shown = COLUMNS.filter(({ cell, rare }) => !rare || servers.some((server) => cell(server, now) !== ""));
+  return [
+    shown.map(({ head }) => head),
+    ...worstFirst(servers).map((server) => shown.map(({ cell }) => cell(server, now))),
+  ];
 }
 
 /** `target` is an http(s) address, or a command followed by its arguments. */
 export async function addServer(
   { name, target }: { name: string; target: readonly string[] },
-  { gateway, terminal }: { gateway: Gateway; terminal: Terminal },
+  { gateway, terminal }: Ends,
   options: AddOptions,
 ): Promise<number> {
   const body = serverInput(name, target, options);
@@ -52,7 +76,7 @@ export async function addServer(
 
 export async function removeServer(
   name: string,
-  { gateway, terminal }: { gateway: Gateway; terminal: Terminal },
+  { gateway, terminal }: Ends,
   options: { json?: boolean },
 ): Promise<number> {
   await gateway.ask("DELETE /api/servers/{name}", { params: { name }, timeoutMs: 60_000 });

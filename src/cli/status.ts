@@ -1,12 +1,11 @@
 // How is everything? The gateway in two lines, then one line per server, worst first.
-
-import type { Gateway } from "./gateway.ts";
+import type { Ends } from "./command.ts";
 import { coloured, glyph, statusNote, worstFirst } from "./status-words.ts";
-import { printJson, type Terminal } from "./terminal.ts";
+import { printJson } from "./terminal.ts";
 import { columns } from "./text.ts";
 
 /** Exit code 0 whenever the gateway answers; `--json` carries the same facts. */
-export async function showStatus(gateway: Gateway, terminal: Terminal, options: { json?: boolean }): Promise<number> {
+export async function showStatus({ gateway, terminal }: Ends, options: { json?: boolean }): Promise<number> {
   const [health, { items }] = await Promise.all([gateway.ask("GET /health"), gateway.ask("GET /api/servers")]);
   if (options.json === true) {
     printJson(terminal, { url: gateway.url, health, servers: items });

@@ -1,13 +1,13 @@
 // Which tools are served?
 import { Fault } from "#contract/fault.ts";
+import type { Ends } from "./command.ts";
 import type { Gateway } from "./gateway.ts";
-import { printJson, type Terminal } from "./terminal.ts";
+import { printJson } from "./terminal.ts";
 import { columns } from "./text.ts";
 
 /** Throws SERVER_NOT_FOUND when the filter names no server. */
 export async function listTools(
-  gateway: Gateway,
-  terminal: Terminal,
+  { gateway, terminal }: Ends,
   options: { json?: boolean; server?: string },
 ): Promise<number> {
   const { items } = await gateway.ask("GET /api/tools");

@@ -94,6 +94,8 @@ export interface FaultDetails {
 export interface Circumstance {
   /** The server had the request in hand: it may have taken effect. */
   readonly sent?: boolean;
+  /** The whole link ended, with every call on it: one failure, not one per call. */
+  readonly linkLost?: boolean;
   /** HTTP status that the server answered. */
   readonly status?: number;
   /** This process ran short of something (files, memory, time): the server is not to blame. */

@@ -1,18 +1,26 @@
-// Which upstreams run? The reconciler of all: starts, keeps, replaces and stops supervisors until they equal what is desired.
-
-import type { GatewayEvent, Severity } from "#contract/event.ts";
-import type { ServerView, Status, UpstreamDefinition } from "#contract/upstream.ts";
+// Which upstreams run? The reconciler of all: starts, keeps, retunes, replaces and stops supervisors until they equal what is
+// desired, and carries out what people decide about one of them.
+import type { ServerVerb } from "#contract/api.ts";
+import type { GatewayEvent } from "#contract/event.ts";
+import { Fault } from "#contract/fault.ts";
+import type { ServerView, UpstreamDefinition } from "#contract/upstream.ts";
 import { createGate, type Gate } from "#lib/gate.ts";
 import type { Log } from "#lib/log.ts";
-import { type Cancel, sleep, type World } from "#lib/world.ts";
+import { sleep, type World } from "#lib/world.ts";
 import { reconciliation } from "#policy/reconcile.ts";
 import type { Catalog } from "#upstream/catalog.ts";
 import type { Connection, ConnectOptions } from "#upstream/connection.ts";
-import { EMPTY_LISTS, type Snapshot, snapshotHash } from "#upstream/snapshot.ts";
-import type { SideMessage } from "#upstream/transport.ts";
-import type { HealthEvent } from "./supervision.ts";
-import { Supervisor } from "./supervisor.ts";
-import { serverView } from "./views.ts";
+import type { Snapshot } from "#upstream/snapshot.ts";
+import { Announcer } from "./announcer.ts";
+import { Cycle } from "./cycle.ts";
+import { Decisions } from "./decisions.ts";
+import { Entry } from "./entry.ts";
+import { Hiding } from "./hiding.ts";
+import { Shelves } from "./shelves.ts";
+import type { StoredCircuit } from "./stored.ts";
+import type { SupervisorDeps } from "./supervision.ts";
+import type { Supervisor } from "./supervisor.ts";
+import { viewOf } from "./views.ts";
 
 export interface CoordinatorDeps {
   readonly world: World;
@@ -20,25 +28,25 @@ export interface CoordinatorDeps {
   readonly catalog: Catalog;
   readonly connect: (definition: UpstreamDefinition, options: ConnectOptions) => Promise<Connection>;
   readonly publish: (event: GatewayEvent) => void;
-  readonly latency: (server: string) => ServerView["latency"];
+  /** What others know about a server's calls, for its view. */
+  readonly callFacts: (server: string) => Pick<ServerView, "latency" | "load" | "chaos">;
+  /** Whether background work should wait, because the process itself is short of something. */
+  readonly busy: () => boolean;
 }
 
 /** Servers that start at the same moment; the others wait a little. */
 const STARTS_AT_ONCE = 4;
-const CYCLE_MS = 30_000;
-
-interface Entry {
-  readonly supervisor: Supervisor;
-  status: Status;
-}
-
 export class Coordinator {
   readonly #deps: CoordinatorDeps;
   readonly #startGate: Gate = createGate(STARTS_AT_ONCE);
   readonly #entries = new Map<string, Entry>();
-  readonly #hashes = new Map<string, string>();
-  #reconciling: Promise<void> = Promise.resolve();
-  #cancelCycle: Cancel = () => {};
+  readonly #stored = new Map<string, StoredCircuit>();
+  readonly #shelves: Shelves;
+  readonly #announcer: Announcer;
+  readonly #decisions: Decisions;
+  readonly #hiding: Hiding;
+  readonly #cycle: Cycle;
+  #turn: Promise<unknown> = Promise.resolve();
   /** Transitions, reconciliations and cycles done since start. */
   work = 0;
   /** Monotonic milliseconds of the last of them. */
@@ -46,17 +54,51 @@ export class Coordinator {
 
   constructor(deps: CoordinatorDeps) {
     this.#deps = deps;
-    this.heartbeatAt = deps.world.now();
+    const { world, log, publish, catalog } = deps;
+    this.heartbeatAt = world.now();
+    const view = (name: string): ServerView | undefined => this.view(name);
+    this.#shelves = new Shelves({ world, catalog, publish, view });
+    this.#announcer = new Announcer({
+      world,
+      log,
+      publish,
+      view,
+      onStatus: ({ name, status }) => this.#hiding.note(name, status),
+    });
+    this.#decisions = new Decisions({
+      world,
+      announcer: this.#announcer,
+      isCurrent: (entry) => this.#entries.get(entry.name) === entry,
+      inTurn: (change) => this.#inTurn(change),
+    });
+    this.#hiding = new Hiding({
+      world,
+      hideAfterMs: (name) => this.#entries.get(name)?.configured.hideAfterMs ?? 0,
+      setHidden: (name, hidden) => this.#shelves.setHidden(name, hidden),
+      tell: (name, event) => this.#announcer.health(name, event),
+    });
+    this.#cycle = new Cycle({
+      world,
+      log,
+      loops: () =>
+        [...this.#entries.values()].map(({ name, supervisor }) => ({ name, deadForMs: supervisor.deadForMs })),
+      revive: (name) => this.#decisions.revive(this.#existing(name)),
+      summary: () => this.#summary(),
+    });
   }
 
   start(): void {
-    this.#scheduleCycle();
+    this.#cycle.start();
   }
 
-  /** Makes the running upstreams equal to `desired`; unchanged ones are not touched. Calls are carried out one after the other. */
+  /** Makes the running upstreams equal to `desired`; unchanged ones are not touched. Changes are carried out one after the other. */
   reconcile(desired: readonly UpstreamDefinition[]): Promise<void> {
-    this.#reconciling = this.#reconciling.then(() => this.#apply(desired));
-    return this.#reconciling;
+    return this.#inTurn(() => this.#apply(desired));
+  }
+
+  /** Carries out what a person decided. Throws SERVER_NOT_FOUND, and UPSTREAM_UNAVAILABLE for a verb that a disabled server cannot follow. */
+  act(name: string, verb: ServerVerb): Promise<void> {
+    return this.#decisions.act(this.#existing(name), verb);
   }
 
   supervisor(name: string): Supervisor | undefined {
@@ -65,7 +107,8 @@ export class Coordinator {
 
   view(name: string): ServerView | undefined {
     const entry = this.#entries.get(name);
-    return entry === undefined ? undefined : this.#view(entry.supervisor);
+    if (entry === undefined) return undefined;
+    return viewOf(entry, this.#deps);
   }
 
   /** Sorted by name. */
@@ -75,19 +118,27 @@ export class Coordinator {
 
   /** Serves lists of an earlier run until the server itself has answered. */
   adoptSnapshot(server: string, snapshot: Snapshot, hash: string): void {
-    const supervisor = this.supervisor(server);
-    if (supervisor === undefined || this.#hashes.has(server)) return;
-    this.#hashes.set(server, hash);
-    this.#deps.catalog.put(server, snapshot, supervisor.definition.tools);
+    const entry = this.#entries.get(server);
+    if (entry !== undefined) this.#shelves.adopt(entry.configured, snapshot, hash);
+  }
+
+  /** Takes up breakers and decisions of an earlier run, also for servers that are added later; what was decided in this run wins. */
+  adoptStored(rows: readonly StoredCircuit[]): void {
+    for (const row of rows) {
+      const entry = this.#entries.get(row.name);
+      if (entry === undefined) this.#stored.set(row.name, row);
+      else if (entry.adopt(row)) this.#decisions.restart(entry);
+    }
   }
 
   /** Resolves when every enabled server had its first verdict; those with remembered lists are waited for at most `warmMs`. */
   async settled(warmMs: number, coldMs: number): Promise<void> {
-    const pending = [...this.#entries.values()].filter(({ supervisor }) => supervisor.definition.enabled);
-    const waits = pending.map(({ supervisor }) => {
-      const limitMs = this.#hashes.has(supervisor.definition.name) ? warmMs : coldMs;
-      return Promise.race([supervisor.firstVerdict, sleep(this.#deps.world, limitMs)]);
-    });
+    const waits = [...this.#entries.values()]
+      .filter(({ supervisor }) => supervisor.definition.enabled)
+      .map(({ name, supervisor }) => {
+        const limitMs = this.#shelves.has(name) ? warmMs : coldMs;
+        return Promise.race([supervisor.firstVerdict, sleep(this.#deps.world, limitMs)]);
+      });
     await Promise.all(waits);
   }
 
@@ -97,145 +148,99 @@ export class Coordinator {
   }
 
   async close(): Promise<void> {
-    this.#cancelCycle();
-    await this.#reconciling;
+    this.#cycle.close();
+    this.#hiding.close();
+    await this.#turn;
     await Promise.all([...this.#entries.values()].map(({ supervisor }) => supervisor.stop()));
   }
 
   async #apply(desired: readonly UpstreamDefinition[]): Promise<void> {
-    const actual = new Map([...this.#entries].map(([name, { supervisor }]) => [name, supervisor.definition]));
-    const { start, replace, stop } = reconciliation(actual, desired);
+    const actual = new Map([...this.#entries].map(([name, { configured }]) => [name, configured]));
+    const { start, retune, replace, stop } = reconciliation(actual, desired);
     this.#beat();
-    const leaving = [...stop, ...replace.map(({ name }) => name)].flatMap((name) => this.#entries.get(name) ?? []);
+    const leaving = [...stop, ...replace.map(({ name }) => name)].flatMap((name) => this.supervisor(name) ?? []);
     for (const definition of [...start, ...replace]) this.#add(definition);
+    for (const definition of retune) this.#retune(definition);
     for (const name of stop) this.#forget(name);
-    await Promise.all(leaving.map(({ supervisor }) => supervisor.stop()));
+    await Promise.all(leaving.map((supervisor) => supervisor.stop()));
   }
 
   #add(definition: UpstreamDefinition): void {
     const { name } = definition;
-    const supervisor = new Supervisor(definition, {
-      world: this.#deps.world,
-      connect: this.#deps.connect,
-      startGate: this.#startGate,
-      onEvent: (event) => this.#onEvent(supervisor, event),
-      onSnapshot: (snapshot) => this.#onSnapshot(supervisor, snapshot),
-      onNotification: (message) => this.#onNotification(name, message),
-      hasSnapshot: () => this.#hashes.has(name),
-    });
-    const showsOthers = this.#showKnown(definition);
-    const view = this.#view(supervisor);
-    const at = this.#deps.world.wall();
-    this.#entries.set(name, { supervisor, status: view.status });
-    this.#deps.publish({ type: "server.added", at, view });
-    if (showsOthers) this.#deps.publish({ type: "catalog.changed", at, name, kinds: ["tools"], view });
-    if (definition.enabled) supervisor.start();
+    const before = this.#entries.get(name);
+    const entry = new Entry(definition, this.#deps.world, (owner) => this.#supervisorDeps(owner));
+    if (before !== undefined) Object.assign(entry, { override: before.override, autoDisabled: before.autoDisabled });
+    const stored = this.#stored.get(name);
+    this.#stored.delete(name);
+    if (stored !== undefined) entry.adopt(stored);
+    entry.supervisor.retune(entry.effective);
+    this.#entries.set(name, entry);
+    this.#show(entry);
+    if (entry.effective.enabled) entry.supervisor.start();
   }
 
-  /** Applies a changed definition's tool rules to the lists that are known already; answers whether other tools are shown now. */
-  #showKnown({ name, tools }: UpstreamDefinition): boolean {
-    const { catalog } = this.#deps;
-    const known = catalog.snapshot(name);
-    if (known === undefined) return false;
-    const before = catalog.list(name, "tools").text;
-    catalog.put(name, known, tools);
-    return catalog.list(name, "tools").text !== before;
+  #retune(definition: UpstreamDefinition): void {
+    const entry = this.#existing(definition.name);
+    entry.configured = definition;
+    entry.supervisor.retune(entry.effective);
+    this.#show(entry);
+  }
+
+  #show({ name, configured }: Entry): void {
+    const showsOthers = this.#shelves.reapply(configured);
+    this.#announcer.added(this.view(name) as ServerView);
+    if (showsOthers) this.#shelves.announce(name, ["tools"]);
   }
 
   #forget(name: string): void {
     this.#entries.delete(name);
-    this.#deps.catalog.drop(name);
-    this.#hashes.delete(name);
-    this.#deps.publish({ type: "server.removed", at: this.#deps.world.wall(), name });
+    this.#shelves.drop(name);
+    this.#hiding.forget(name);
+    this.#announcer.removed(name);
   }
 
-  #onSnapshot(supervisor: Supervisor, snapshot: Snapshot): void {
-    const { name, tools } = supervisor.definition;
-    if (this.#entries.get(name)?.supervisor !== supervisor) return;
-    const hash = snapshotHash(snapshot);
-    if (this.#hashes.get(name) === hash) return;
-    const before = this.#deps.catalog.snapshot(name);
-    this.#hashes.set(name, hash);
-    this.#deps.catalog.put(name, snapshot, tools);
-    const at = this.#deps.world.wall();
-    const kinds = changedKinds(before?.lists ?? EMPTY_LISTS, snapshot.lists);
-    this.#deps.publish({ type: "catalog.changed", at, name, kinds, view: this.#view(supervisor) });
+  #supervisorDeps(entry: Entry): SupervisorDeps {
+    const { world, connect, busy } = this.#deps;
+    const { name } = entry.configured;
+    const isCurrent = (): boolean => this.#entries.get(name) === entry;
+    return {
+      world,
+      connect,
+      busy,
+      startGate: this.#startGate,
+      onEvent: (event) => {
+        this.#beat();
+        if (isCurrent()) this.#announcer.health(name, event);
+      },
+      onCircuit: (change) => {
+        this.#beat();
+        if (isCurrent()) this.#decisions.onCircuit(entry, change);
+      },
+      onSnapshot: (snapshot) => isCurrent() && this.#shelves.put(entry.configured, snapshot),
+      onNotification: (message) => this.#shelves.relayLog(name, message),
+      hasSnapshot: () => this.#shelves.has(name),
+    };
   }
 
-  #onNotification(name: string, { method, params }: SideMessage): void {
-    if (method !== "notifications/message") return;
-    this.#deps.publish({ type: "log.received", at: this.#deps.world.wall(), name, params });
-  }
-
-  #onEvent(supervisor: Supervisor, { eventType, message, latencyMs }: HealthEvent): void {
-    const { name } = supervisor.definition;
+  #existing(name: string): Entry {
     const entry = this.#entries.get(name);
-    if (entry?.supervisor !== supervisor) return;
+    if (entry !== undefined) return entry;
+    throw new Fault("SERVER_NOT_FOUND", `No server named ${name} is configured.`, { server: name });
+  }
+
+  #inTurn<T>(change: () => Promise<T>): Promise<T> {
+    const turn = this.#turn.then(change);
+    this.#turn = turn.catch(() => {});
+    return turn;
+  }
+
+  #summary(): object {
     this.#beat();
-    const view = this.#view(supervisor);
-    const at = this.#deps.world.wall();
-    this.#deps.publish({ type: "health.observed", at, name, eventType, message, latencyMs: latencyMs ?? null, view });
-    if (view.status === entry.status) return;
-    const oldStatus = entry.status;
-    entry.status = view.status;
-    const severity = severityOf(view.status);
-    this.#deps.publish({
-      type: "status.changed",
-      at,
-      name,
-      oldStatus,
-      newStatus: view.status,
-      reason: message,
-      severity,
-      view,
-    });
-    this.#deps.log[view.status === "down" || view.status === "degraded" ? "warn" : "info"](
-      { server: name, status: view.status, was: oldStatus, reason: message },
-      `${name} is ${view.status}`,
-    );
-  }
-
-  #view(supervisor: Supervisor): ServerView {
-    const { definition } = supervisor;
-    const { catalog, latency } = this.#deps;
-    return serverView({
-      definition,
-      facts: supervisor.facts(),
-      snapshot: catalog.snapshot(definition.name),
-      shownTools: catalog.toolCount(definition.name),
-      latency: latency(definition.name),
-    });
-  }
-
-  #scheduleCycle(): void {
-    this.#cancelCycle = this.#deps.world.after(CYCLE_MS, () => {
-      this.runCycle();
-      this.#scheduleCycle();
-    });
-  }
-
-  /** One pass: a summary line for the operator, and the heartbeat that `/health` shows. */
-  runCycle(): void {
-    const count = new Map<Status, number>();
-    for (const { status } of this.#entries.values()) count.set(status, (count.get(status) ?? 0) + 1);
-    this.#beat();
-    this.#deps.log.info({ servers: Object.fromEntries(count), work: this.work }, "coordinator cycle");
+    return { servers: this.#announcer.counts(), work: this.work };
   }
 
   #beat(): void {
     this.work++;
     this.heartbeatAt = this.#deps.world.now();
   }
-}
-
-const severityOf = (status: Status): Severity =>
-  status === "down" ? "critical" : status === "degraded" || status === "recovering" ? "warning" : "info";
-
-/** Lists as clients know them: templates are told with the resources. */
-function changedKinds(before: Snapshot["lists"], now: Snapshot["lists"]): ("tools" | "prompts" | "resources")[] {
-  const said = (lists: Snapshot["lists"]) => ({ ...lists, resources: [lists.resources, lists.resourceTemplates] });
-  const [old, fresh] = [said(before), said(now)];
-  return (["tools", "prompts", "resources"] as const).filter(
-    (kind) => JSON.stringify(old[kind]) !== JSON.stringify(fresh[kind]),
-  );
 }

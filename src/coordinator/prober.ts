@@ -1,12 +1,13 @@
 // When is a live link asked whether it lives? One probe at a time, postponed by real traffic, quicker while in doubt.
 import { type Fault, toFault } from "#contract/fault.ts";
 import type { Cancel, World } from "#lib/world.ts";
-import { probeDelayMs } from "#policy/supervision.ts";
+import { DOUBT_INTERVAL_MS, probeDelayMs } from "#policy/supervision.ts";
+import { STALL_EXCUSES_MS } from "#policy/verdict.ts";
 
 export interface ProberOptions {
   readonly world: World;
   /** Milliseconds between probes of a used server. */
-  readonly intervalMs: number;
+  readonly intervalMs: () => number;
   readonly isInDoubt: () => boolean;
   /** Resolves with the latency in milliseconds, or null when there was nobody to ask. */
   readonly ask: () => Promise<number | null>;
@@ -14,12 +15,20 @@ export interface ProberOptions {
   readonly onFail: (fault: Fault) => void;
 }
 
+/** `none`: nobody was asked, or the answer says nothing about the server. */
+export type ProbeOutcome = "pass" | "fail" | "none";
+
+/** Doubts of calls ask no more often than this, in milliseconds. */
+const MIN_DOUBT_GAP_MS = 1_000;
+
 export class Prober {
   readonly #options: ProberOptions;
   #cancel: Cancel = () => {};
   #running = false;
-  #asking = false;
+  #asking: Promise<ProbeOutcome> | undefined;
   #lastActivityAt = Number.NEGATIVE_INFINITY;
+  #lastAskedAt = Number.NEGATIVE_INFINITY;
+  #dueAt = Number.POSITIVE_INFINITY;
   lastProbeAt: number | null = null;
 
   constructor(options: ProberOptions) {
@@ -34,6 +43,7 @@ export class Prober {
 
   stop(): void {
     this.#running = false;
+    this.#dueAt = Number.POSITIVE_INFINITY;
     this.#cancel();
   }
 
@@ -41,29 +51,60 @@ export class Prober {
     this.#lastActivityAt = this.#options.world.now();
   }
 
-  async probeNow(): Promise<void> {
-    if (!this.#running || this.#asking) return;
-    this.#asking = true;
-    try {
-      const latencyMs = await this.#options.ask();
-      if (latencyMs !== null) this.#options.onPass(latencyMs);
-    } catch (error) {
-      this.#options.onFail(toFault(error));
-    } finally {
-      this.#asking = false;
+  /** Monotonic milliseconds by which it will have looked at the link; infinite while stopped. */
+  get dueAt(): number {
+    return this.#dueAt;
+  }
+
+  /** A call failed: asks now, unless that was just done. */
+  doubt(): void {
+    if (this.#options.world.now() - this.#lastAskedAt >= MIN_DOUBT_GAP_MS) void this.probeNow();
+  }
+
+  /** Asks now, or joins the probe that is under way. */
+  probeNow(): Promise<ProbeOutcome> {
+    if (!this.#running) return Promise.resolve("none");
+    this.#asking ??= this.#probe().finally(() => {
+      this.#asking = undefined;
       this.lastProbeAt = this.#options.world.wall();
       this.#schedule();
+    });
+    return this.#asking;
+  }
+
+  async #probe(): Promise<ProbeOutcome> {
+    const { world, ask, onPass, onFail } = this.#options;
+    this.#lastAskedAt = world.now();
+    try {
+      const latencyMs = await ask();
+      if (latencyMs === null) return "none";
+      onPass(latencyMs);
+      return "pass";
+    } catch (error) {
+      const fault = toFault(error);
+      if (this.#isOurs(fault)) return "none";
+      onFail(fault);
+      return "fail";
     }
+  }
+
+  // A limit that passed while this process itself stood still says nothing about the server.
+  #isOurs({ code, circumstance }: Fault): boolean {
+    if (circumstance?.ours === true) return true;
+    return code === "UPSTREAM_TIMEOUT" && this.#options.world.stalledMs(this.#lastAskedAt) > STALL_EXCUSES_MS;
   }
 
   #schedule(): void {
     this.#cancel();
     if (!this.#running) return;
-    const { world, intervalMs } = this.#options;
+    const { world } = this.#options;
+    const intervalMs = this.#options.intervalMs();
     const inDoubt = this.#options.isInDoubt();
     const idle = this.#quietMs() > 2 * intervalMs;
-    this.#cancel = world.after(probeDelayMs({ intervalMs, inDoubt, idle }, world.random()), () => {
-      if (!inDoubt && this.#quietMs() < intervalMs) this.#schedule();
+    const delayMs = probeDelayMs({ intervalMs, inDoubt, idle }, world.random());
+    this.#dueAt = world.now() + delayMs;
+    this.#cancel = world.after(delayMs, () => {
+      if (!inDoubt && this.#quietMs() < Math.max(intervalMs, DOUBT_INTERVAL_MS)) this.#schedule();
       else void this.probeNow();
     });
   }

@@ -12,6 +12,8 @@ export interface RefresherOptions {
   readonly server: string;
   readonly world: World;
   readonly connection: () => Connection | undefined;
+  /** Whether a refresh that nobody waits for should wait. */
+  readonly busy: () => boolean;
   readonly onSnapshot: (snapshot: Snapshot) => void;
   readonly onFailure: (fault: Fault) => void;
 }
@@ -46,7 +48,13 @@ export class Refresher {
     this.#again = false;
     this.#cancel();
     const waitMs = Math.max(0, this.#lastAt + MIN_GAP_MS - this.#options.world.now());
-    this.#cancel = this.#options.world.after(waitMs, () => void this.refresh());
+    this.#cancel = this.#options.world.after(waitMs, () => this.#refreshOrWait());
+  }
+
+  #refreshOrWait(): void {
+    this.#lastAt = this.#options.world.now();
+    if (this.#options.busy()) this.request();
+    else void this.refresh();
   }
 
   retryIfFailed(): void {

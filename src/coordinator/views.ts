@@ -1,24 +1,26 @@
 // How is one upstream shown? Facts of its supervisor and its catalog, put into the view that REST and frames share.
-import type { ServerView, UpstreamDefinition } from "#contract/upstream.ts";
+import type { ServerView } from "#contract/upstream.ts";
+import type { World } from "#lib/world.ts";
 import { failsOf, statusOf } from "#policy/health.ts";
-import type { Snapshot } from "#upstream/snapshot.ts";
+import type { Catalog } from "#upstream/catalog.ts";
+import type { Entry } from "./entry.ts";
 import type { SupervisorFacts } from "./supervision.ts";
 
-export interface ViewSources {
-  readonly definition: UpstreamDefinition;
-  readonly facts: SupervisorFacts;
-  readonly snapshot: Snapshot | undefined;
-  /** Tools shown after the allow and deny rules. */
-  readonly shownTools: number;
-  readonly latency: ServerView["latency"];
+export interface ViewDeps {
+  readonly world: World;
+  readonly catalog: Pick<Catalog, "snapshot" | "toolCount">;
+  readonly callFacts: (server: string) => Pick<ServerView, "latency" | "load" | "chaos">;
 }
 
-export function serverView({ definition, facts, snapshot, shownTools, latency }: ViewSources): ServerView {
-  const { connection, health } = facts;
+export function viewOf(entry: Entry, { world, catalog, callFacts }: ViewDeps): ServerView {
+  const facts = entry.supervisor.facts();
+  const snapshot = catalog.snapshot(entry.name);
+  const { connection, health, circuit } = facts;
+  const definition = entry.effective;
   const link = definition.enabled ? facts.link : "idle";
   const status = statusOf({
     enabled: definition.enabled,
-    breaker: "closed",
+    breaker: circuit.state,
     link,
     health: health.health,
     authRequired: facts.authRequired,
@@ -31,29 +33,27 @@ export function serverView({ definition, facts, snapshot, shownTools, latency }:
     enabled: definition.enabled,
     trusted: definition.trusted,
     status,
-    statusReason: statusReason(status, definition, facts),
+    statusReason: statusReason(status, entry, facts),
     link,
     health: health.health,
-    circuitState: "closed",
-    retryAfterMs: null,
-    circuitReason: null,
-    circuitRetryAt: null,
-    autoDisabledAt: null,
-    enabledOverride: null,
-    chaos: null,
-    load: { inFlight: 0, queued: 0 },
-    consecutiveFailures: failsOf(health),
-    failureCycles: 0,
+    circuitState: circuit.state,
+    retryAfterMs: circuit.retryAt === null ? null : Math.max(0, circuit.retryAt - world.wall()),
+    circuitReason: circuit.reason,
+    circuitRetryAt: circuit.retryAt,
+    autoDisabledAt: entry.autoDisabled?.at ?? null,
+    enabledOverride: entry.override,
+    ...callFacts(entry.name),
+    consecutiveFailures: Math.max(failsOf(health), circuit.failures),
+    failureCycles: circuit.cycles,
     lastProbeAt: facts.lastProbeAt,
     lastRecoveryAt: facts.lastRecoveryAt,
     lastFailure: facts.lastFailure,
     nextAttemptAt: facts.nextAttemptAt,
     attempt: facts.attempt,
     downtimeMs: Math.round(facts.downtimeMs),
-    tools: shownTools,
+    tools: catalog.toolCount(entry.name),
     prompts: snapshot?.lists.prompts.length ?? 0,
     resources: snapshot?.lists.resources.length ?? 0,
-    latency,
     cache: { hits: 0, misses: 0, hitRate: 0 },
     era: connection?.era ?? snapshot?.era ?? null,
     protocolVersion: connection?.protocolVersion ?? snapshot?.protocolVersion ?? null,
@@ -65,14 +65,20 @@ export function serverView({ definition, facts, snapshot, shownTools, latency }:
 const serverInfo = (info: ServerView["serverInfo"]): ServerView["serverInfo"] =>
   info === null ? null : { name: info.name, version: info.version };
 
-function statusReason(
-  status: ServerView["status"],
-  definition: UpstreamDefinition,
-  facts: SupervisorFacts,
-): string | null {
-  if (!definition.enabled) return "Disabled in the configuration.";
-  if (status === "up") return facts.lastFailure?.stage === "list" ? facts.lastFailure.message : null;
-  if (facts.authRequired) return facts.lastFailure?.message ?? "The server refuses the gateway's credentials.";
+function statusReason(status: ServerView["status"], entry: Entry, facts: SupervisorFacts): string | null {
+  const { circuit, lastFailure, authRequired } = facts;
+  if (!entry.effective.enabled) return disabledReason(entry);
+  if (circuit.state === "isolated") return sentence(circuit.reason ?? "isolated by a person");
+  if (status === "up") return lastFailure?.stage === "list" ? lastFailure.message : null;
+  if (authRequired) return lastFailure?.message ?? "The server refuses the gateway's credentials.";
   if (status === "unknown") return "Starting.";
-  return facts.lastFailure?.message ?? null;
+  if (circuit.state === "open") return sentence([circuit.reason, lastFailure?.message].filter(Boolean).join(": "));
+  return lastFailure?.message ?? null;
 }
+
+const disabledReason = ({ autoDisabled, override }: Entry): string => {
+  if (autoDisabled !== null) return sentence(`Disabled by the gateway after ${autoDisabled.reason}`);
+  return override === false ? "Disabled by a person." : "Disabled in the configuration.";
+};
+
+const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1).replace(/\.?$/, ".")}`;

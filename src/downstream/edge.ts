@@ -24,10 +24,20 @@ export interface EdgeDeps {
   readonly factory: CallFactory;
   /** Who we say we are on the aggregate endpoint. */
   readonly identity: Implementation;
+  readonly admission: Admission;
   /** Resolves once the server's lists are known; throws why it cannot be reached. */
   readonly firstContact: (server: string, signal: CancelSignal) => Promise<void>;
   /** Whether results carry the call's id in `_meta`. */
   readonly markResults: boolean;
+}
+
+/** What is refused while the gateway itself is short of time or memory, or stops. The onion refuses calls by itself. */
+export interface Admission {
+  /** Whether anything may be refused: all that a request costs while nothing is. */
+  readonly shedding: boolean;
+  readonly draining: boolean;
+  /** Why lists are not answered now, or undefined. */
+  refusal(work: "list"): Fault | undefined;
 }
 
 /** One authenticated POST with a request in it. */

@@ -13,12 +13,12 @@ import { readBody } from "./body.ts";
 import type { Asked } from "./edge.ts";
 import { Legacy, type LegacyDeps, sessionIdOf } from "./legacy.ts";
 import { Modern } from "./modern.ts";
+import { LISTED } from "./requests.ts";
 import { Responder } from "./responder.ts";
 
 export interface FrontDeps extends LegacyDeps {
   readonly access: Pick<Access, "checkHostAndOrigin" | "mcpPrincipal">;
   readonly hasServer: (name: string) => boolean;
-  readonly draining: () => boolean;
 }
 
 interface Arrived {
@@ -56,6 +56,7 @@ export class Front {
     const from = { ...arrived, sessionId: sessionIdOf(req.headers) };
     const legacy = !isModernHeader(req);
     if (legacy && req.method === "GET") {
+      if (this.#deps.admission.draining) return this.#refuse(req, res, stopping());
       if (acceptsEvents(req)) return this.legacy.openStream(res, from);
       return this.#refuseMethod(res, 406, "A GET opens the event stream: send Accept: text/event-stream.");
     }
@@ -94,6 +95,8 @@ export class Front {
     const { id, method, params } = message;
     const era = classify(message, headers);
     if (era.era === "refused") return this.#answerFault(res, era.fault, id);
+    const refused = this.#refusal(method);
+    if (refused !== undefined) return this.#answerFault(res, refused, id);
     const asked: Asked = { id, method, params, view, principal, req, responder: this.#responder(res) };
     const answered =
       era.era === "modern"
@@ -102,19 +105,27 @@ export class Front {
     answered.catch((err) => this.#deps.log.error({ err, method }, "A request was left without an answer"));
   }
 
+  // A client's ping and its cancellations are control: they pass whatever happens here.
+  #refusal(method: string): Fault | undefined {
+    const { admission } = this.#deps;
+    if (admission.draining && method !== "ping") return stopping();
+    return admission.shedding && LISTED.has(method) ? admission.refusal("list") : undefined;
+  }
+
   #responder(res: ServerResponse): Responder {
     return new Responder(res, this.#deps.world);
   }
 
   #answerFault(res: ServerResponse, fault: Fault, id: Asked["id"] | null): void {
     const { status, body } = faultReply(fault, { id, era: "modern" });
+    noteRetry(res, fault);
     this.#responder(res).finish(body, status);
   }
 
   #refuse(req: IncomingMessage, res: ServerResponse, fault: Fault): void {
     if (!req.complete) res.setHeader("connection", "close");
     if (fault.code === "UNAUTHENTICATED") res.setHeader("www-authenticate", "Bearer");
-    if (fault.retryAfterMs !== undefined) res.setHeader("retry-after", String(Math.ceil(fault.retryAfterMs / 1000)));
+    noteRetry(res, fault);
     const { status, body } = faultReply(fault, { id: null, era: "modern" });
     res.writeHead(status, { "content-type": "application/json", "content-length": Buffer.byteLength(body) });
     res.write(body);
@@ -122,13 +133,18 @@ export class Front {
   }
 }
 
+const stopping = (): Fault =>
+  new Fault("DRAINING", "The gateway is stopping; connect again in a moment.", { retryAfterMs: 1_000 });
+
+function noteRetry(res: ServerResponse, { retryAfterMs }: Fault): void {
+  if (retryAfterMs !== undefined) res.setHeader("retry-after", String(Math.ceil(retryAfterMs / 1000)));
+}
+
 function admit(deps: FrontDeps, req: IncomingMessage, res: ServerResponse): Arrived | Fault {
   const foreign = deps.access.checkHostAndOrigin(req);
   if (foreign !== undefined) return foreign;
   const principal = deps.access.mcpPrincipal(req);
   if (principal instanceof Fault) return principal;
-  if (deps.draining())
-    return new Fault("DRAINING", "The gateway is stopping; connect again in a moment.", { retryAfterMs: 1_000 });
   const view = viewOf(req.url ?? "");
   if (view === undefined) return new Fault("SERVER_NOT_FOUND", "The path must be /mcp or /mcp/<server>.");
   if (view !== null && !deps.hasServer(view)) {

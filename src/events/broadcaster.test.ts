@@ -30,7 +30,20 @@ const EVENTS: GatewayEvent[] = [
     view,
   },
   { type: "catalog.changed", at: 4, name: "files", kinds: ["tools"], view },
-  { type: "server.removed", at: 5, name: "files" },
+  {
+    type: "circuit.changed",
+    at: 5,
+    name: "files",
+    oldState: "closed",
+    newState: "open",
+    reason: "5 failures in a row",
+    retryAfterMs: 30_000,
+    failures: 5,
+    severity: "critical",
+    view,
+  },
+  { type: "server.auto_disabled", at: 6, name: "files", reason: "3 failed cycles", cycles: 3, view },
+  { type: "server.removed", at: 7, name: "files" },
 ];
 
 interface Reader extends LiveClient {
@@ -103,6 +116,8 @@ describe("the broadcaster", () => {
       "mcp_status_change",
       "health_event",
       "mcp_tools_changed",
+      "circuit_breaker_state",
+      "mcp_auto_disabled",
       "server_removed",
     ]);
     let last = client.frames[0]?.seq;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { GatewayEvent } from "#contract/event.ts";
 import { Fault } from "#contract/fault.ts";
-import type { ServerView } from "#contract/upstream.ts";
+import type { CircuitState, ServerView } from "#contract/upstream.ts";
 import { settle } from "#lib/hand-world.fixture.ts";
 import { type Log, silentLog } from "#lib/log.ts";
 import { type Batch, FLUSH_MS, Journal } from "./journal.ts";
@@ -69,6 +69,59 @@ test("what happened is written in one batch within a quarter of a second, with t
     ["down"],
   );
   assert.deepEqual(batches[0]?.calls, [1, 2]);
+});
+
+const circuit = (newState: CircuitState, reason: string): GatewayEvent => ({
+  type: "circuit.changed",
+  at: 2,
+  name: view.name,
+  oldState: "closed",
+  newState,
+  reason,
+  retryAfterMs: null,
+  failures: 5,
+  severity: "warning",
+  view: { ...view, circuitState: newState },
+});
+
+test("each change of a breaker and each server given up is one entry, in the order in which they happened", async () => {
+  const { tell, flush, batches } = stage();
+  tell(observed("no answer"));
+  tell(circuit("open", "5 failures in a row"));
+  tell(circuit("half_open", "time for a trial"));
+  tell(circuit("isolated", "by admin"));
+  tell(circuit("closed", "released"));
+  tell({ type: "server.auto_disabled", at: 3, name: "files", reason: "3 failed cycles", cycles: 3, view });
+  tell({ type: "catalog.changed", at: 4, name: "files", kinds: ["tools"], view });
+  await flush();
+  const entries = batches.flatMap(({ health }) => health.map(({ eventType, message }) => `${eventType}: ${message}`));
+  assert.deepEqual(entries, [
+    "probe_failed: no answer",
+    "circuit_open: 5 failures in a row",
+    "circuit_half_open: time for a trial",
+    "circuit_isolated: by admin",
+    "circuit_closed: released",
+    "auto_disabled: 3 failed cycles",
+  ]);
+  assert.deepEqual(
+    batches[0]?.health.map((entry) => [entry.at, entry.latencyMs, entry.view.circuitState]),
+    [
+      [1, null, "closed"],
+      [2, null, "open"],
+      [2, null, "half_open"],
+      [2, null, "isolated"],
+      [2, null, "closed"],
+      [3, null, "closed"],
+    ],
+  );
+});
+
+test("a change of a breaker is written within moments", async () => {
+  const { tell, world, batches } = stage();
+  tell(circuit("open", "5 failures in a row"));
+  world.advance(20);
+  await settle();
+  assert.deepEqual(batches.map(told), [["5 failures in a row"]]);
 });
 
 test("nothing is written when nothing happened", async () => {

@@ -6,12 +6,12 @@ import { isFault } from "#contract/fault.ts";
 import type { ServerView } from "#contract/upstream.ts";
 import type { Log } from "#lib/log.ts";
 import { type Cancel, sleep, type World } from "#lib/world.ts";
-
-export type HealthObserved = Extract<GatewayEvent, { type: "health.observed" }>;
+import { entryOf, type HealthEntry } from "./entry.ts";
 
 /** What one flush writes. */
 export interface Batch<Calls> {
-  readonly health: readonly HealthObserved[];
+  /** In the order in which it happened. */
+  readonly health: readonly HealthEntry[];
   /** The newest view of each server that changed. */
   readonly views: readonly ServerView[];
   readonly calls: Calls | undefined;
@@ -24,7 +24,7 @@ export interface JournalDeps<Calls> {
   readonly isReady: () => boolean;
   /** Hands over the calls since the last drain, or undefined when there were none. */
   readonly drainCalls: () => Calls | undefined;
-  /** Resolves when committed. */
+  /** Resolves when all of it is committed; rejects when none of it is. */
   readonly write: (batch: Batch<Calls>) => Promise<void>;
 }
 
@@ -38,7 +38,7 @@ const MAX_WAITING = 10_000;
 export class Journal<Calls> {
   readonly #deps: JournalDeps<Calls>;
   readonly #unsubscribe: () => void;
-  #health: HealthObserved[] = [];
+  #health: HealthEntry[] = [];
   #views = new Map<string, ServerView>();
   #calls: Calls | undefined;
   #cancel: Cancel = () => {};
@@ -74,17 +74,18 @@ export class Journal<Calls> {
   }
 
   #onEvent(event: GatewayEvent): void {
-    if (event.type === "health.observed") this.#keep(event);
+    const entry = entryOf(event);
+    if (entry !== null) this.#keep(entry);
     if ("view" in event) this.#views.set(event.view.name, event.view);
     if (event.type === "server.removed") this.#views.delete(event.name);
   }
 
-  #keep(event: HealthObserved): void {
+  #keep(entry: HealthEntry): void {
     if (this.#health.length >= MAX_WAITING) {
       this.#health.shift();
       this.#dropped++;
     }
-    this.#health.push(event);
+    this.#health.push(entry);
     this.#cancelSoon ??= this.#deps.world.after(SOON_MS, () => {
       this.#cancelSoon = undefined;
       void this.flush();
@@ -114,7 +115,7 @@ export class Journal<Calls> {
     }
   }
 
-  #putBack(health: readonly HealthObserved[], views: ReadonlyMap<string, ServerView>, err: unknown): void {
+  #putBack(health: readonly HealthEntry[], views: ReadonlyMap<string, ServerView>, err: unknown): void {
     const all = [...health, ...this.#health];
     this.#health = all.slice(-MAX_WAITING);
     this.#dropped += all.length - this.#health.length;

@@ -5,6 +5,7 @@ import type { Principal } from "#access/principal.ts";
 import type { ChaosRequest, HealthAnswer, HealthLogEntry, ServerInput, ServerVerb, ToolView } from "#contract/api.ts";
 import type { ToolCallAnswer, ToolCallRequest } from "#contract/call.ts";
 import type { Metrics } from "#contract/event.ts";
+import type { Fault } from "#contract/fault.ts";
 import type { ServerView } from "#contract/upstream.ts";
 import type { Broadcaster } from "#events/broadcaster.ts";
 import type { Bus } from "#events/bus.ts";
@@ -20,7 +21,7 @@ export interface PeopleServers {
   remove(name: string, principal: Principal): Promise<void>;
   /** Throws SERVER_NOT_FOUND, FORBIDDEN or UPSTREAM_UNAVAILABLE when the verb makes no sense now. */
   act(name: string, verb: ServerVerb, principal: Principal): Promise<ServerView>;
-  /** Injects faults into the server's calls, or with null ends that. Throws FORBIDDEN unless `chaos.enabled` is set. */
+  /** Injects faults into the server's calls (throws FORBIDDEN unless `chaos.enabled` is set), or with null ends that. */
   chaos(name: string, request: ChaosRequest | null, principal: Principal): Promise<ServerView>;
   /** Newest first. Throws STORE_UNAVAILABLE. */
   healthLog(name: string, limit: number): Promise<readonly HealthLogEntry[]>;
@@ -46,10 +47,19 @@ export interface PeopleDeps {
   readonly bus: Pick<Bus, "subscribe">;
   readonly broadcaster: Broadcaster;
   readonly access: Access;
+  readonly admission: HttpAdmission;
   /** Answers every request under `/mcp`, Host and Origin included; must not throw. */
   front(req: IncomingMessage, res: ServerResponse): void;
   readonly world: World;
   readonly log: Log;
+}
+
+/** What the listener spares the gateway while it is short of something itself, or stops. */
+export interface HttpAdmission {
+  /** Whether connections may stay open after their answer. */
+  keepsAlive(): boolean;
+  /** Why no new live socket is opened now, or undefined. */
+  refusal(work: "dashboard"): Fault | undefined;
 }
 
 export interface HttpSettings {

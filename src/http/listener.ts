@@ -17,6 +17,8 @@ export interface Destinations {
   readonly front: RequestListener;
   readonly people: RequestListener;
   upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /** Whether connections may stay open after their answer. */
+  keepsAlive(): boolean;
 }
 
 /** Answers a raw connection with a status and ends it. */
@@ -68,6 +70,7 @@ export function createListener(to: Destinations): Server {
     },
     (req, res) => {
       const url = req.url ?? "";
+      if (!to.keepsAlive()) res.shouldKeepAlive = false;
       // Names and values alternate. A Node that drops headers above the limit could have dropped the one that matters.
       if (req.rawHeaders.length > 2 * MAX_HEADERS) refuse(res, 431);
       else if (isMcp(url)) to.front(req, res);

@@ -1,8 +1,9 @@
 // Which numbers of the gateway does `/metrics` show? Names are `omni2_*` and pinned by a test.
 import type { Metrics } from "#contract/event.ts";
-import { type ServerView, STATUSES } from "#contract/upstream.ts";
+import { CIRCUIT_STATES, type ServerView, STATUSES } from "#contract/upstream.ts";
 import { type CallSeries, DURATION_BUCKETS_S } from "./call-meter.ts";
 import type { MetricFamily, Sample } from "./exposition.ts";
+import type { HealthSeries } from "./health-meter.ts";
 
 export interface MetricSource {
   readonly version: string;
@@ -10,6 +11,7 @@ export interface MetricSource {
   readonly totals: Metrics;
   readonly servers: readonly ServerView[];
   readonly calls: readonly CallSeries[];
+  readonly healthEvents: readonly HealthSeries[];
 }
 
 /** Every family of ours; the process's own (`omni2_process_*`, `omni2_nodejs_*`) come beside them. */
@@ -23,6 +25,7 @@ export function metricFamilies(source: MetricSource): MetricFamily[] {
     gauge("omni2_sockets", "Live sockets open now.", [{ value: totals.sockets }]),
     ...callFamilies(source.calls),
     ...serverFamilies(source.servers),
+    healthFamily(source.healthEvents),
   ];
 }
 
@@ -60,14 +63,36 @@ function histogramSamples({ server, kind, outcome, code, calls, seconds, buckets
 }
 
 function serverFamilies(servers: readonly ServerView[]): MetricFamily[] {
+  const perServer = (name: string, help: string, value: (view: ServerView) => number): MetricFamily =>
+    gauge(
+      name,
+      help,
+      servers.map((view) => ({ labels: { server: view.name }, value: value(view) })),
+    );
   const statuses = servers.flatMap(({ name: server, status: now }) =>
     STATUSES.map((status) => ({ labels: { server, status }, value: status === now ? 1 : 0 })),
   );
-  const tools = servers.map(({ name: server, tools: value }) => ({ labels: { server }, value }));
-  const failures = servers.map(({ name: server, consecutiveFailures: value }) => ({ labels: { server }, value }));
+  const circuits = servers.flatMap(({ name: server, circuitState: now }) =>
+    CIRCUIT_STATES.map((state) => ({ labels: { server, state }, value: state === now ? 1 : 0 })),
+  );
   return [
     gauge("omni2_server_status", "1 for the status a server has now.", statuses),
-    gauge("omni2_server_tools", "Tools a server offers.", tools),
-    gauge("omni2_server_consecutive_failures", "Failed observations in a row.", failures),
+    gauge("omni2_circuit_state", "1 for the state a server's breaker has now.", circuits),
+    perServer("omni2_server_tools", "Tools a server offers.", ({ tools }) => tools),
+    perServer("omni2_server_consecutive_failures", "Failed observations in a row.", (view) => view.consecutiveFailures),
+    perServer("omni2_server_in_flight", "Calls running at a server now.", ({ load }) => load.inFlight),
+    perServer("omni2_server_queued", "Calls waiting for a place at a server now.", ({ load }) => load.queued),
+    perServer(
+      "omni2_server_downtime_seconds",
+      "Seconds without a usable link since this gateway started.",
+      ({ downtimeMs }) => downtimeMs / 1000,
+    ),
   ];
 }
+
+const healthFamily = (events: readonly HealthSeries[]): MetricFamily => ({
+  name: "omni2_health_events_total",
+  type: "counter",
+  help: "What happened to the health of servers; type as in the health log.",
+  samples: events.map(({ server, type, events: value }) => ({ labels: { server, type }, value })),
+});

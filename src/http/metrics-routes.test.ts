@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { send } from "./client.fixture.ts";
-import { stage } from "./stage.fixture.ts";
+import { stage, viewOf } from "./stage.fixture.ts";
 
-test("/metrics counts calls by server, kind and outcome with durations, and shows the process", async () => {
+test("/metrics counts calls by server, kind and outcome with durations, shows each server's state, and the process", async () => {
   const on = await stage();
   const call = {
     id: "c",
@@ -22,6 +22,14 @@ test("/metrics counts calls by server, kind and outcome with durations, and show
   ] as const) {
     on.bus.publish({ type: "call.finished", at: 1, record: { ...call, ...rest, outcome, faultCode, durationMs } });
   }
+  on.bus.publish({
+    type: "server.auto_disabled",
+    at: 1,
+    name: "files",
+    reason: "",
+    cycles: 3,
+    view: viewOf("files"),
+  });
   const { text, headers } = await send(on.http.url, "GET /metrics");
   assert.match(String(headers["content-type"]), /^text\/plain; version=0\.0\.4/);
   const labels = 'server="fi\\"les",kind="tool",outcome="ok",code=""';
@@ -35,6 +43,12 @@ test("/metrics counts calls by server, kind and outcome with durations, and show
     `omni2_call_duration_seconds_sum{${labels}} 0.703`,
     `omni2_call_duration_seconds_count{${labels}} 2`,
     'omni2_server_status{server="files",status="up"} 1',
+    'omni2_circuit_state{server="files",state="closed"} 1',
+    'omni2_circuit_state{server="files",state="open"} 0',
+    'omni2_server_in_flight{server="files"} 0',
+    'omni2_server_queued{server="files"} 0',
+    'omni2_server_downtime_seconds{server="files"} 0',
+    'omni2_health_events_total{server="files",type="auto_disabled"} 1',
     'omni2_build_info{version="0.0.0-test"} 1',
     "omni2_ready 1",
     "omni2_sockets 0",

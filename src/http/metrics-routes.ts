@@ -3,6 +3,7 @@ import type { Registry } from "prom-client";
 import { createCallMeter } from "./call-meter.ts";
 import type { PeopleDeps } from "./deps.ts";
 import { exposition } from "./exposition.ts";
+import { createHealthMeter } from "./health-meter.ts";
 import { type MetricSource, metricFamilies } from "./metric-families.ts";
 import type { Handlers } from "./routes.ts";
 
@@ -17,12 +18,14 @@ async function openProcessMetrics(): Promise<Registry> {
 
 type Deps = Pick<PeopleDeps, "bus" | "servers" | "metrics" | "health" | "readiness" | "broadcaster">;
 
-/** Counts calls from now on; `stop` ends that. */
+/** Counts calls and health events from now on; `stop` ends that. */
 export function metricsRoutes(deps: Deps): { handlers: Handlers<"GET /metrics">; stop: () => void } {
-  const meter = createCallMeter();
+  const calls = createCallMeter();
+  const health = createHealthMeter();
   let processMetrics: Promise<Registry> | undefined;
   const stop = deps.bus.subscribe((event) => {
-    if (event.type === "call.finished") meter.observe(event.record);
+    if (event.type === "call.finished") calls.observe(event.record);
+    else health.observe(event);
   });
 
   const source = (): MetricSource => ({
@@ -30,7 +33,8 @@ export function metricsRoutes(deps: Deps): { handlers: Handlers<"GET /metrics">;
     ready: deps.readiness().status === "ready",
     totals: { ...deps.metrics(), sockets: deps.broadcaster.vitals().sockets },
     servers: deps.servers.list(),
-    calls: [...meter.series()],
+    calls: [...calls.series()],
+    healthEvents: [...health.series()],
   });
 
   const scrape: Handlers<"GET /metrics">["GET /metrics"] = async ({ reply }) => {

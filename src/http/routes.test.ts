@@ -74,6 +74,7 @@ describe("the route table", () => {
   test("answers match their published schemas", async () => {
     const bodies: Partial<Record<RouteKey, unknown>> = {
       "POST /api/servers": { name: "added", command: "x" },
+      "POST /api/servers/{name}/chaos": { kind: "error" },
       "POST /api/tools/call": { server: "files", tool: "read" },
       "POST /api/login": { token: TOKEN },
     };

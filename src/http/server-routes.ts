@@ -1,4 +1,5 @@
-// What do people see of the servers, and how do they add and remove them?
+// What do people see of the servers, and how do they add, steer and remove them?
+import type { FastifyRequest } from "fastify";
 import { SERVER_VERBS, type ServerVerb } from "#contract/api.ts";
 import { Fault } from "#contract/fault.ts";
 import type { ServerView } from "#contract/upstream.ts";
@@ -17,8 +18,8 @@ type Keys =
   | "DELETE /api/servers/{name}"
   | "GET /api/servers/{name}/stderr";
 
-/** Rows of the health log in one answer. */
-const LOG_ROWS = 200;
+/** Rows of the health log in one answer: without `?limit=` and at most. */
+const LOG_ROWS = { usual: 200, most: 1_000 };
 
 export function serverRoutes(servers: PeopleServers): Handlers<Keys> {
   const named = ({ params }: Ask): ServerView => {
@@ -38,7 +39,7 @@ export function serverRoutes(servers: PeopleServers): Handlers<Keys> {
       servers.chaos(named({ ...ask, body: undefined }).name, ask.body, ask.principal),
     "DELETE /api/servers/{name}/chaos": (ask) => servers.chaos(named(ask).name, null, ask.principal),
     "GET /api/servers/{name}/health-log": async (ask) => ({
-      items: [...(await servers.healthLog(named(ask).name, LOG_ROWS))],
+      items: [...(await servers.healthLog(named(ask).name, rowLimit(ask.request)))],
     }),
     "GET /api/servers": () => ({ items: [...servers.list()] }),
     "POST /api/servers": async ({ body, principal, reply }) => {
@@ -53,4 +54,14 @@ export function serverRoutes(servers: PeopleServers): Handlers<Keys> {
     },
     "GET /api/servers/{name}/stderr": (ask) => ({ lines: [...servers.stderr(named(ask).name)] }),
   };
+}
+
+function rowLimit({ query }: FastifyRequest): number {
+  const { limit = String(LOG_ROWS.usual) } = query as { limit?: unknown };
+  const rows = typeof limit === "string" && /^\d{1,4}$/.test(limit) ? Number(limit) : 0;
+  if (rows >= 1 && rows <= LOG_ROWS.most) return rows;
+  throw new Fault(
+    "INVALID_REQUEST",
+    `The request is not valid: limit: must be a whole number from 1 to ${LOG_ROWS.most}.`,
+  );
 }

@@ -11,7 +11,7 @@ import { answerOf } from "./fault-answer.ts";
 import { refuseRaw } from "./listener.ts";
 import { type LiveSocket, openLiveSocket } from "./live-socket.ts";
 
-type Deps = Pick<PeopleDeps, "access" | "broadcaster" | "world" | "log">;
+type Deps = Pick<PeopleDeps, "access" | "admission" | "broadcaster" | "world" | "log">;
 
 export interface Sockets {
   upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): void;
@@ -54,6 +54,8 @@ export function createSockets(deps: Deps, settings: LiveSettings): Sockets {
     if (closing) return new Fault("DRAINING", "The gateway is stopping; connect again soon.", { retryAfterMs: 5_000 });
     const lease = deps.access.upgradeLease(req, new URLSearchParams(query).get("ticket"));
     if (lease instanceof Fault) return lease;
+    const refused = deps.admission.refusal("dashboard");
+    if (refused !== undefined) return refused;
     const owner = { lease, address: req.socket.remoteAddress ?? "unknown" };
     return fullFault(open, owner, settings) ?? owner;
   };

@@ -1,8 +1,9 @@
 // What do the tests of this room run against? The real listener on a free port, with plain inputs for the rest of the gateway.
-import { createAccess } from "#access/access.ts";
-import type { Principal } from "#access/principal.ts";
-import type { HealthAnswer } from "#contract/api.ts";
+import { type Access, createAccess } from "#access/access.ts";
+import type { Principal, Role } from "#access/principal.ts";
+import type { HealthAnswer, HealthLogEntry } from "#contract/api.ts";
 import type { ToolCallAnswer, ToolCallRequest } from "#contract/call.ts";
+import { isFault } from "#contract/fault.ts";
 import type { ServerView } from "#contract/upstream.ts";
 import { type Broadcaster, createBroadcaster } from "#events/broadcaster.ts";
 import { type Bus, createBus } from "#events/bus.ts";
@@ -64,6 +65,17 @@ const HEALTH: HealthAnswer = {
   components: {},
 };
 
+export const LOG_ENTRY: HealthLogEntry = {
+  id: 1,
+  at: 1,
+  server: "files",
+  eventType: "circuit_open",
+  status: "down",
+  health: "unhealthy",
+  message: "5 calls in a row failed.",
+  latencyMs: null,
+};
+
 const TOOL = { server: "files", name: "read", qualifiedName: "files__read", title: null, description: null };
 const TOTALS = { calls: 0, faults: 0, sessions: 0, uptimeMs: 1, rssBytes: 1 };
 
@@ -86,8 +98,14 @@ export interface Stage {
   /** Fields of every error line that was logged. */
   readonly errors: object[];
   readiness: Readiness;
+  /** Of whoever shows the token. */
+  role: Role;
   addFault: unknown;
   callFault: unknown;
+  /** What `act` and `chaos` throw. */
+  actFault: unknown;
+  /** Everything that was asked of servers: verb or kind of chaos, server and, of the health log, the limit. */
+  readonly acts: unknown[][];
   /** While true, a tool call waits for `release`. */
   hold: boolean;
   lastCall: { request: ToolCallRequest; principal: Principal } | undefined;
@@ -120,10 +138,25 @@ export async function stage(options: StageOptions = {}): Promise<Stage> {
   const gate = Promise.withResolvers<void>();
   const knobs = {
     readiness: { status: "ready", reasons: [] } as Readiness,
+    role: "admin" as Role,
     addFault: undefined as unknown,
     callFault: undefined as unknown,
+    actFault: undefined as unknown,
+    acts: [] as unknown[][],
     hold: false,
     lastCall: undefined as Stage["lastCall"],
+  };
+  const act = async (name: string, ...asked: unknown[]): Promise<ServerView> => {
+    if (knobs.actFault !== undefined) throw knobs.actFault;
+    knobs.acts.push([name, ...asked]);
+    return viewOf(name);
+  };
+  const access: Access = {
+    ...door,
+    peoplePrincipal(req) {
+      const principal = door.peoplePrincipal(req);
+      return isFault(principal) ? principal : { ...principal, role: knobs.role };
+    },
   };
   const deps: PeopleDeps = {
     servers: {
@@ -136,6 +169,12 @@ export async function stage(options: StageOptions = {}): Promise<Stage> {
       },
       async remove(name) {
         views.delete(name);
+      },
+      act: (name, verb) => act(name, verb),
+      chaos: (name, request) => act(name, request),
+      async healthLog(name, limit) {
+        knobs.acts.push([name, "health-log", limit]);
+        return [LOG_ENTRY];
       },
       stderr: () => ["a line"],
     },
@@ -154,7 +193,8 @@ export async function stage(options: StageOptions = {}): Promise<Stage> {
     metrics: () => TOTALS,
     bus,
     broadcaster,
-    access: door,
+    access,
+    admission: { keepsAlive: () => true, refusal: () => undefined },
     front: (req, res) => void res.end(`front ${req.url}`),
     world,
     log,

@@ -4,6 +4,8 @@ import { settingsOf } from "#contract/preset.ts";
 import type { UpstreamDefinition } from "#contract/upstream.ts";
 import { reconciliation, sameDefinition } from "./reconcile.ts";
 
+const TRANSPORT = { kind: "stdio", command: "x", args: [], env: { A: "1", B: "2" }, cwd: "/" } as const;
+
 const upstream = (name: string, more: Partial<UpstreamDefinition> = {}): UpstreamDefinition => ({
   name,
   origin: "file",
@@ -14,7 +16,7 @@ const upstream = (name: string, more: Partial<UpstreamDefinition> = {}): Upstrea
   ...settingsOf("default", "stdio"),
   hideAfterMs: 0,
   tools: { allow: ["*"], deny: [] },
-  transport: { kind: "stdio", command: "x", args: [], env: { A: "1", B: "2" }, cwd: "/" },
+  transport: TRANSPORT,
   ...more,
 });
 
@@ -22,19 +24,20 @@ const running = (...definitions: UpstreamDefinition[]): ReadonlyMap<string, Upst
   new Map(definitions.map((definition) => [definition.name, definition]));
 const names = (list: readonly UpstreamDefinition[]): string[] => list.map((definition) => definition.name);
 
-test("new ones start, missing ones stop, changed ones are replaced, equal ones are left alone", () => {
-  const actual = running(upstream("kept"), upstream("changed"), upstream("gone"));
-  const { start, replace, stop } = reconciliation(actual, [
+test("new ones start, missing ones stop, those with another link are replaced, with other settings retuned, equal ones are left alone", () => {
+  const actual = running(upstream("kept"), upstream("changed"), upstream("retuned"), upstream("gone"));
+  const { start, retune, replace, stop } = reconciliation(actual, [
     upstream("new"),
-    upstream("changed", { timeoutMs: 1 }),
+    upstream("changed", { transport: { ...TRANSPORT, command: "y" } }),
+    upstream("retuned", { timeoutMs: 1 }),
     upstream("kept"),
   ]);
-  assert.deepEqual([names(start), names(replace), stop], [["new"], ["changed"], ["gone"]]);
+  assert.deepEqual([names(start), names(retune), names(replace), stop], [["new"], ["retuned"], ["changed"], ["gone"]]);
 });
 
 test("the desired definition is the one to run after a change", () => {
-  const { replace } = reconciliation(running(upstream("a")), [upstream("a", { timeoutMs: 5 })]);
-  assert.equal(replace[0]?.timeoutMs, 5);
+  const { retune } = reconciliation(running(upstream("a")), [upstream("a", { timeoutMs: 5 })]);
+  assert.equal(retune[0]?.timeoutMs, 5);
 });
 
 test("the order of keys does not make a difference, the order of arguments does", () => {

@@ -6,6 +6,7 @@ import { servers } from "./migrations/001-servers.ts";
 import { calls } from "./migrations/002-calls.ts";
 import { settings } from "./migrations/003-settings.ts";
 import { catalogText } from "./migrations/004-catalog-text.ts";
+import { breakers } from "./migrations/005-breakers.ts";
 import type { Schema } from "./schema.ts";
 
 /** In order; a step that has been released is never changed, only followed by another. */
@@ -14,6 +15,7 @@ const STEPS: Record<string, Migration> = {
   "002-calls": calls,
   "003-settings": settings,
   "004-catalog-text": catalogText,
+  "005-breakers": breakers,
 };
 
 // Any number that no other program uses in the same database.

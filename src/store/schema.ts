@@ -19,6 +19,8 @@ export interface ServersRow {
   link: Generated<string>;
   health_status: Generated<string>;
   circuit_state: Generated<string>;
+  circuit_retry_at: Instant | null;
+  circuit_reason: string | null;
   consecutive_failures: Generated<number>;
   failure_cycle_count: Generated<number>;
   last_health_check: Instant | null;
@@ -26,6 +28,7 @@ export interface ServersRow {
   total_downtime_seconds: Generated<number>;
   auto_disabled_at: Instant | null;
   auto_disabled_reason: string | null;
+  enabled_override: boolean | null;
   created_at: Generated<Instant>;
   updated_at: Generated<Instant>;
 }

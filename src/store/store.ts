@@ -13,6 +13,7 @@ import { type CatalogsTable, createCatalogsTable } from "./tables/catalogs.ts";
 import { createHealthLogTable, type HealthLogTable } from "./tables/health-log.ts";
 import { createServersTable, type ServersTable } from "./tables/servers.ts";
 import { createSettingsTable, type SettingsTable } from "./tables/settings.ts";
+import { createWrite, type StoreBatch } from "./write.ts";
 
 export type { StoreState } from "./condition.ts";
 
@@ -30,6 +31,8 @@ export interface Store {
   readonly catalogs: CatalogsTable;
   readonly settings: SettingsTable;
   readonly audit: AuditTable;
+  /** Writes rows of several tables at once, all or nothing. */
+  write(batch: StoreBatch): Promise<void>;
   /** Ends all connections, and the embedded database within 3 s. What runs meanwhile rejects. */
   close(): Promise<void>;
 }
@@ -65,6 +68,7 @@ export async function openStore({ url, dataDir, log, world }: StoreOptions): Pro
     catalogs: createCatalogsTable(run),
     settings: createSettingsTable(run),
     audit: createAuditTable(run),
+    write: createWrite(run),
     close,
   };
 }

@@ -29,6 +29,8 @@ export type View = string | null;
 export interface Catalog {
   put(server: string, snapshot: Snapshot, rules: ToolRules): void;
   drop(server: string): void;
+  /** A hidden server's lists are empty; calls by name still find it, and meet its absence. */
+  setHidden(server: string, hidden: boolean): void;
   snapshot(server: string): Snapshot | undefined;
   servers(): readonly string[];
   /** By the name that the view's clients use. */
@@ -55,6 +57,7 @@ class ShelvedCatalog implements Catalog {
   readonly #shelves = new Map<string, Shelf>();
   readonly #byQualifiedName = new Map<string, ToolEntry>();
   readonly #texts = new Map<string, ListView>();
+  readonly #hidden = new Set<string>();
   #order: string[] = [];
 
   put(server: string, snapshot: Snapshot, rules: ToolRules): void {
@@ -63,7 +66,14 @@ class ShelvedCatalog implements Catalog {
   }
 
   drop(server: string): void {
+    this.#hidden.delete(server);
     if (this.#shelves.delete(server)) this.#reindex();
+  }
+
+  setHidden(server: string, hidden: boolean): void {
+    if (hidden) this.#hidden.add(server);
+    else this.#hidden.delete(server);
+    this.#texts.clear();
   }
 
   snapshot(server: string): Snapshot | undefined {
@@ -79,7 +89,7 @@ class ShelvedCatalog implements Catalog {
   }
 
   tools(): readonly ToolEntry[] {
-    return [...this.#byQualifiedName.values()];
+    return [...this.#byQualifiedName.values()].filter(({ server }) => !this.#hidden.has(server));
   }
 
   toolCount(server: string): number {
@@ -104,7 +114,9 @@ class ShelvedCatalog implements Catalog {
   }
 
   #render(view: View, kind: ListKind): ListView {
-    const shown = this.#shelvesOf(view).filter(([, shelf]) => shelf.snapshot.lists[kind].length > 0);
+    const shown = this.#shelvesOf(view).filter(
+      ([server, shelf]) => !this.#hidden.has(server) && shelf.snapshot.lists[kind].length > 0,
+    );
     const items = shown.flatMap(([server, shelf]) => itemsOf(view, kind, { server, shelf }));
     const hints = shown.map(([, shelf]) => shelf.snapshot.hints[kind] ?? NO_HINTS);
     return { text: JSON.stringify(items), hints: mergeHints(hints) };

@@ -75,6 +75,7 @@ export async function openConnection(
 ): Promise<Connection> {
   const { signal, hint, events } = options;
   const link = await negotiate(definition, {
+    world: deps.world,
     openTransport(...form) {
       const opened = deps.openTransport(...form);
       events.onStarting(opened);

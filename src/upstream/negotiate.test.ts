@@ -1,73 +1,10 @@
+// Which era and form does a link get, what is tried in which order, and how is a failure told?
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
-import { type TestContext, test } from "node:test";
-import { settingsOf } from "#contract/preset.ts";
-import type { TransportDefinition, UpstreamDefinition } from "#contract/upstream.ts";
-import { isObject, type JsonObject } from "#lib/json.ts";
-import { silentLog } from "#lib/log.ts";
-import { systemWorld } from "#lib/world.ts";
-import { type Negotiated, type NegotiateOptions, negotiate } from "./negotiate.ts";
-import { createOpenTransport } from "./open-transport.ts";
-
-const openTransport = createOpenTransport({ world: systemWorld, log: silentLog, environment: process.env });
-
-const definitionOf = (transport: TransportDefinition): UpstreamDefinition => ({
-  name: "files",
-  origin: "file",
-  enabled: true,
-  description: "",
-  trusted: false,
-  timeoutMs: 5_000,
-  ...settingsOf("default", "http"),
-  hideAfterMs: 0,
-  tools: { allow: ["*"], deny: [] },
-  transport,
-});
-
-async function connect(
-  t: TestContext,
-  transport: TransportDefinition,
-  more: Partial<NegotiateOptions> = {},
-): Promise<Negotiated> {
-  const link = await negotiate(definitionOf(transport), {
-    openTransport,
-    identity: { name: "omni2", version: "1" },
-    signal: new AbortController().signal,
-    hint: undefined,
-    onListChanged: () => {},
-    ...more,
-  });
-  t.after(() => link.client.close());
-  return link;
-}
-
-interface Seen {
-  /** `POST server/discover`, `GET`, ... in the order of arrival. */
-  readonly seen: string[];
-  readonly url: string;
-}
-
-type Answer = (asked: { verb: string; message: JsonObject }, res: ServerResponse) => void;
-
-async function serve(t: TestContext, answer: Answer): Promise<Seen> {
-  const seen: string[] = [];
-  const server = createServer(async (req: IncomingMessage, res) => {
-    let body = "";
-    for await (const chunk of req) body += chunk;
-    const message: unknown = body === "" ? {} : JSON.parse(body);
-    if (!isObject(message)) return;
-    seen.push([req.method, message.method].filter(Boolean).join(" "));
-    answer({ verb: req.method ?? "", message }, res);
-  });
-  await once(server.listen(0, "127.0.0.1"), "listening");
-  t.after(() => {
-    server.close();
-    server.closeAllConnections();
-  });
-  return { seen, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp` };
-}
+import type { ServerResponse } from "node:http";
+import { test } from "node:test";
+import type { TransportDefinition } from "#contract/upstream.ts";
+import { type Answer, connect, openTransport, serve } from "./negotiate.fixture.ts";
+import type { NegotiateOptions } from "./negotiate.ts";
 
 const json = (res: ServerResponse, value: object, status = 200): void =>
   void res.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify({ jsonrpc: "2.0", ...value }));
@@ -186,6 +123,24 @@ test("whoever gives up waiting is let go at once, and nothing is left open", { t
   assert.ok(!seen.includes("GET"));
 });
 
+test("a server that never finishes its handshake is given up after its time to start", {
+  timeout: 8_000,
+}, async (t) => {
+  const { url } = await serve(t, () => {});
+  const slow = { code: "UPSTREAM_UNAVAILABLE", message: /^files .*did not finish its handshake within 0\.3 s/ };
+  await assert.rejects(connect(t, http(url, true), { startTimeoutMs: 300 }), slow);
+});
+
+test("an address of ours that cannot be had is told as the gateway's own shortage", async (t) => {
+  const full = Object.assign(new Error("connect"), { code: "EADDRNOTAVAIL" });
+  const failing: NegotiateOptions["openTransport"] = (...form) =>
+    Object.assign(openTransport(...form), { start: () => Promise.reject(full) });
+  await assert.rejects(connect(t, http("http://127.0.0.1:1/mcp"), { openTransport: failing }), {
+    code: "OVERLOADED",
+    circumstance: { ours: true },
+  });
+});
+
 /** A server on stdio as a line of script; `say` answers, `line` is what was read. */
 const stdio = (onMessage: string): TransportDefinition => ({
   kind: "stdio",
@@ -205,6 +160,11 @@ const INITIALIZE = `if (method === "initialize") say({ id, result: ${JSON.string
 
 test("a server on stdio that exits on the first question is started again as legacy", async (t) => {
   const link = await connect(t, stdio(`if (method === "server/discover") process.exit(1); ${INITIALIZE}`));
+  assert.deepEqual([link.era, link.form], ["legacy", "stdio"]);
+});
+
+test("a server on stdio that ignores the first question is legacy after half of its time to start", async (t) => {
+  const link = await connect(t, stdio(INITIALIZE), { startTimeoutMs: 3_000 });
   assert.deepEqual([link.era, link.form], ["legacy", "stdio"]);
 });
 

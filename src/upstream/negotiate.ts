@@ -2,13 +2,16 @@
 import { Client, SdkHttpError } from "@modelcontextprotocol/client";
 import { Fault, isFault } from "#contract/fault.ts";
 import type { Era, TransportDefinition, UpstreamDefinition } from "#contract/upstream.ts";
+import type { World } from "#lib/world.ts";
 import type { Implementation } from "#mcp/protocol.ts";
+import { ownShortage } from "./shortage.ts";
+import { limitStart } from "./start-limit.ts";
 import type { CloseReason, UpstreamTransport } from "./transport.ts";
 
-/** A server may have to be downloaded first (npx); a URL only has to answer. */
-const START_TIMEOUT_MS = { stdio: 30_000, http: 10_000, sse: 10_000 } as const;
-/** A stdio server that ignores the probe is legacy. */
+/** A stdio server that ignores the probe for so long, or for half of its time to start, is legacy. */
 const PROBE_TIMEOUT_MS = 5_000;
+/** For the SDK's own timers: the limit on the whole start decides, which knows whether this process kept time. */
+const NEVER_MS = 2 ** 31 - 1;
 const LIST_CHANGED_DEBOUNCE_MS = 100;
 
 export type TransportForm = TransportDefinition["kind"];
@@ -22,6 +25,7 @@ export interface Negotiated {
 }
 
 export interface NegotiateOptions {
+  readonly world: World;
   readonly openTransport: OpenTransport;
   readonly identity: Implementation;
   readonly signal: AbortSignal;
@@ -35,15 +39,20 @@ interface Attempt {
   readonly mode: "auto" | "legacy";
 }
 
-/** Connects, or throws a Fault that says at which stage and why. Nothing is left open on failure. */
+/** Connects within the definition's time to start, or throws a Fault that says why not. Nothing is left open on failure. */
 export async function negotiate(definition: UpstreamDefinition, options: NegotiateOptions): Promise<Negotiated> {
-  let attempt: Attempt | undefined = firstAttempt(definition, options.hint);
-  for (;;) {
-    const outcome = await tryOnce(definition, attempt, options);
-    if ("client" in outcome) return outcome;
-    const next: Attempt | undefined = options.signal.aborted ? undefined : nextAttempt(definition, attempt, outcome);
-    if (next === undefined) throw connectFault(definition.name, outcome);
-    attempt = next;
+  const limit = limitStart(definition, options);
+  try {
+    let attempt: Attempt | undefined = firstAttempt(definition, options.hint);
+    for (;;) {
+      const outcome = await tryOnce(definition, attempt, { ...options, signal: limit.signal });
+      if ("client" in outcome) return outcome;
+      const next: Attempt | undefined = limit.signal.aborted ? undefined : nextAttempt(definition, attempt, outcome);
+      if (next === undefined) throw limit.fault() ?? connectFault(definition.name, outcome);
+      attempt = next;
+    }
+  } finally {
+    limit.end();
   }
 }
 
@@ -93,12 +102,14 @@ async function tryOnce(
   options: NegotiateOptions,
 ): Promise<Negotiated | Failure> {
   const transport = options.openTransport(definition, attempt.form);
-  const client = createClient(attempt.mode, options);
+  const probeMs =
+    attempt.form === "stdio" ? Math.min(PROBE_TIMEOUT_MS, definition.health.startTimeoutMs / 2) : NEVER_MS;
+  const client = createClient({ mode: attempt.mode, probeMs }, options);
   // The SDK hears the signal only after its first question; without a link that ends at once.
   const leave = (): void => void transport.close().catch(() => {});
   options.signal.addEventListener("abort", leave, { once: true });
   try {
-    await client.connect(transport, { timeout: START_TIMEOUT_MS[attempt.form], signal: options.signal });
+    await client.connect(transport, { timeout: NEVER_MS, signal: options.signal });
     return { client, transport, form: attempt.form, era: client.getProtocolEra() === "modern" ? "modern" : "legacy" };
   } catch (error) {
     // Read before the close, which would put a reason of its own in the place of a missing one.
@@ -110,7 +121,10 @@ async function tryOnce(
   }
 }
 
-function createClient(mode: Attempt["mode"], options: NegotiateOptions): Client {
+function createClient(
+  { mode, probeMs }: { mode: Attempt["mode"]; probeMs: number },
+  options: NegotiateOptions,
+): Client {
   const changed = (kind: "tools" | "prompts" | "resources") => ({
     autoRefresh: false,
     debounceMs: LIST_CHANGED_DEBOUNCE_MS,
@@ -118,13 +132,15 @@ function createClient(mode: Attempt["mode"], options: NegotiateOptions): Client 
   });
   return new Client(options.identity, {
     capabilities: {},
-    versionNegotiation: mode === "auto" ? { mode, probe: { timeoutMs: PROBE_TIMEOUT_MS } } : { mode },
+    versionNegotiation: mode === "auto" ? { mode, probe: { timeoutMs: probeMs } } : { mode },
     listChanged: { tools: changed("tools"), prompts: changed("prompts"), resources: changed("resources") },
   });
 }
 
 function connectFault(server: string, { error, closeReason }: Failure): Fault {
   for (let cause = error; cause instanceof Error; cause = cause.cause) if (isFault(cause)) return cause;
+  const shortage = ownShortage(server, error);
+  if (shortage !== undefined) return shortage;
   const status = httpStatusOf(error);
   if (status === 401 || status === 403) {
     const message = `${server} refuses the gateway's credentials (HTTP ${status}). Check the headers of its definition.`;

@@ -26,12 +26,21 @@ export interface ServerHealthRow {
   readonly link: Link;
   readonly health: Health;
   readonly circuitState: CircuitState;
+  /** When an open breaker lets a trial through. */
+  readonly circuitRetryAt: number | null;
+  /** Why the breaker is not closed. */
+  readonly circuitReason: string | null;
   readonly consecutiveFailures: number;
   readonly failureCycles: number;
   readonly lastProbeAt: number | null;
   readonly lastRecoveryAt: number | null;
   /** Since the server was first known, not since the last save. */
   readonly totalDowntimeSeconds: number;
+  /** When the gateway gave the server up; null when it did not. */
+  readonly autoDisabledAt: number | null;
+  readonly autoDisabledReason: string | null;
+  /** What was decided against the configuration; null where nothing was. */
+  readonly enabledOverride: boolean | null;
 }
 
 export interface ServersTable {
@@ -117,17 +126,25 @@ const FORGET = sql`with tools as (
 const updateHealth = (rows: readonly ServerHealthRow[]) => sql`
   update omni2.mcp_servers as known set
     status = given.status, status_reason = given."statusReason", link = given.link, health_status = given.health,
-    circuit_state = given."circuitState", consecutive_failures = given."consecutiveFailures",
+    circuit_state = given."circuitState", circuit_retry_at = to_timestamp(given."circuitRetryAt" / 1000),
+    circuit_reason = given."circuitReason", consecutive_failures = given."consecutiveFailures",
     failure_cycle_count = given."failureCycles", last_health_check = to_timestamp(given."lastProbeAt" / 1000),
     last_recovery_attempt = to_timestamp(given."lastRecoveryAt" / 1000),
-    total_downtime_seconds = given."totalDowntimeSeconds", updated_at = now()
+    total_downtime_seconds = given."totalDowntimeSeconds",
+    auto_disabled_at = to_timestamp(given."autoDisabledAt" / 1000), auto_disabled_reason = given."autoDisabledReason",
+    enabled_override = given."enabledOverride", updated_at = now()
   from jsonb_to_recordset(${jsonb(rows)}) as given(name text, status text, "statusReason" text, link text, health text,
-    "circuitState" text, "consecutiveFailures" integer, "failureCycles" integer, "lastProbeAt" double precision,
-    "lastRecoveryAt" double precision, "totalDowntimeSeconds" double precision)
+    "circuitState" text, "circuitRetryAt" double precision, "circuitReason" text, "consecutiveFailures" integer,
+    "failureCycles" integer, "lastProbeAt" double precision, "lastRecoveryAt" double precision,
+    "totalDowntimeSeconds" double precision, "autoDisabledAt" double precision, "autoDisabledReason" text,
+    "enabledOverride" boolean)
   where known.name = given.name`;
 
 const SELECT_HEALTH = sql<ServerHealthRow>`select name, status, status_reason as "statusReason", link,
-    health_status as health, circuit_state as "circuitState", consecutive_failures as "consecutiveFailures",
+    health_status as health, circuit_state as "circuitState", circuit_retry_at as "circuitRetryAt",
+    circuit_reason as "circuitReason", consecutive_failures as "consecutiveFailures",
     failure_cycle_count as "failureCycles", last_health_check as "lastProbeAt",
-    last_recovery_attempt as "lastRecoveryAt", total_downtime_seconds as "totalDowntimeSeconds"
+    last_recovery_attempt as "lastRecoveryAt", total_downtime_seconds as "totalDowntimeSeconds",
+    auto_disabled_at as "autoDisabledAt", auto_disabled_reason as "autoDisabledReason",
+    enabled_override as "enabledOverride"
   from omni2.mcp_servers order by name`;

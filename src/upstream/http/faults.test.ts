@@ -1,7 +1,7 @@
 // Is every HTTP status and socket error told as the right fault, in words that carry no secret?
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { errorReplyOf, faultOfStatus, isSessionLost, retryAfterMs, unreachable } from "./faults.ts";
+import { errorReplyOf, faultOfStatus, isSessionLost, lostAfterSend, retryAfterMs, unreachable } from "./faults.ts";
 
 const NOW = Date.parse("2026-01-01T00:00:00Z");
 const head = (status: number, headers = {}) => ({ status, statusText: "", headers });
@@ -38,11 +38,35 @@ for (const [status, code] of [
   });
 }
 
-test("only a server that failed while answering is marked as having had the request", () => {
-  assert.deepEqual(faultOfStatus("demo", head(502), NOW).data, { sent: true });
-  assert.equal(faultOfStatus("demo", head(503), NOW).data, undefined);
-  assert.equal(faultOfStatus("demo", head(429), NOW).data, undefined);
+for (const [status, circumstance] of [
+  [400, { status: 400 }],
+  [401, { status: 401 }],
+  [403, { status: 403 }],
+  [404, { status: 404 }],
+  [429, { status: 429 }],
+  [500, { sent: true, status: 500 }],
+  [502, { sent: true, status: 502 }],
+  [503, { status: 503 }],
+  [504, { sent: true, status: 504 }],
+] as const) {
+  test(`HTTP ${status} tells retry and breaker ${JSON.stringify(circumstance)}, and a caller nothing of it`, () => {
+    const fault = faultOfStatus("demo", head(status), NOW);
+    assert.deepEqual(fault.circumstance, circumstance);
+    assert.equal(fault.data, undefined);
+  });
+}
+
+test("a request that left and found no answer is marked as sent", () => {
+  assert.deepEqual(lostAfterSend("demo", new Error("x")).circumstance, { sent: true });
 });
+
+for (const code of ["EMFILE", "ENFILE", "EAGAIN", "ENOMEM", "ENOBUFS", "EADDRNOTAVAIL"]) {
+  test(`${code} while connecting is the gateway's own shortage`, () => {
+    const fault = unreachable("demo", Object.assign(new Error("x"), { code }));
+    assert.equal(fault.code, "OVERLOADED");
+    assert.deepEqual(fault.circumstance, { ours: true });
+  });
+}
 
 test("a redirect names its target without query and credentials", () => {
   const to = (location: string): string => faultOfStatus("demo", head(302, { location }), NOW).message;

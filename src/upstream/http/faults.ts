@@ -1,8 +1,9 @@
 // Which fault is it when an HTTP server does not answer as MCP asks? Pure: statuses and socket errors in, faults out.
 // Messages name the server and the status or the error code, never headers, query strings or bodies.
 import type { IncomingHttpHeaders } from "node:http";
-import { Fault } from "#contract/fault.ts";
+import { type Circumstance, Fault } from "#contract/fault.ts";
 import { isObject, jsonDepth, MAX_JSON_DEPTH } from "#lib/json.ts";
+import { ownShortage } from "#upstream/shortage.ts";
 import { MAX_MESSAGE_BYTES } from "#upstream/transport.ts";
 import type { ResponseHead } from "./response.ts";
 
@@ -10,9 +11,10 @@ const MAX_RETRY_AFTER_MS = 300_000;
 /** Larger error bodies are not worth a parse. */
 const MAX_ERROR_BYTES = 64 * 1024;
 
-export const protocolFault = (server: string, what: string): Fault =>
+export const protocolFault = (server: string, what: string, circumstance: Circumstance = {}): Fault =>
   new Fault("UPSTREAM_PROTOCOL", `${server} ${what}. The reply was not used; check that its URL is an MCP endpoint.`, {
     server,
+    circumstance,
   });
 
 export const tooLarge = (server: string): Fault =>
@@ -26,7 +28,15 @@ export const outcomeUnknown = (server: string, what: string, cause?: unknown): F
   new Fault(
     "OUTCOME_UNKNOWN",
     `${server} ${what} before it answered. The request was sent and may have taken effect; it is not sent again.`,
-    { server, cause },
+    { server, circumstance: { sent: true }, cause },
+  );
+
+/** The same for every call on a link that ended: one failure of the server, not one per call. */
+export const lostWithLink = (server: string, what: string): Fault =>
+  new Fault(
+    "OUTCOME_UNKNOWN",
+    `${server} ${what} before it answered. The request was sent and may have taken effect; it is not sent again.`,
+    { server, circumstance: { sent: true, linkLost: true } },
   );
 
 export const linkClosed = (server: string): Fault =>
@@ -38,14 +48,17 @@ export const linkClosed = (server: string): Fault =>
     },
   );
 
-/** Nothing was sent: the connection could not be made. */
+/** Nothing was sent: the connection could not be made. OVERLOADED when that is this process's own doing. */
 export function unreachable(server: string, cause: Error): Fault {
   const code = codeOf(cause);
   const why = WHY[code] ?? `failed (${code})`;
-  return new Fault("UPSTREAM_UNAVAILABLE", `${server} could not be reached: ${why}. Nothing was sent.`, {
-    server,
-    cause,
-  });
+  return (
+    ownShortage(server, cause) ??
+    new Fault("UPSTREAM_UNAVAILABLE", `${server} could not be reached: ${why}. Nothing was sent.`, {
+      server,
+      cause,
+    })
+  );
 }
 
 /** The request left and no reply came back. */
@@ -73,20 +86,23 @@ export function retryAfterMs(headers: IncomingHttpHeaders, wallMs: number): numb
   return Number.isNaN(ms) ? undefined : Math.min(Math.max(Math.ceil(ms), 0), MAX_RETRY_AFTER_MS);
 }
 
-/** The fault behind any status that is not 2xx. `data.sent` marks that the server had the request in hand. */
+/**
+ * The fault behind any status that is not 2xx. Its circumstance carries the status, and `sent` where the server had begun to
+ * answer: a refusal (429, 503 and every 4xx) has carried nothing out.
+ */
 export function faultOfStatus(server: string, head: ResponseHead, wallMs: number): Fault {
   const { status } = head;
   if (status === 401 || status === 403) {
     const text = `${server} refuses the gateway's credentials (HTTP ${status}). Renew the headers of its definition.`;
-    return new Fault("UPSTREAM_AUTH", text, { server });
+    return new Fault("UPSTREAM_AUTH", text, { server, circumstance: { status } });
   }
   if (status === 429 || status === 503) return refusedForNow(server, head, wallMs);
   if (status >= 300 && status < 400) {
     return protocolFault(server, `redirects (HTTP ${status}) to ${locationOf(head.headers)}, which is not followed`);
   }
-  if (status < 500) return protocolFault(server, `answered HTTP ${status}`);
+  if (status < 500) return protocolFault(server, `answered HTTP ${status}`, { status });
   const text = `${server} failed while answering (HTTP ${status}). The request may have taken effect.`;
-  return new Fault("UPSTREAM_UNAVAILABLE", text, { server, data: { sent: true } });
+  return new Fault("UPSTREAM_UNAVAILABLE", text, { server, circumstance: { sent: true, status } });
 }
 
 function refusedForNow(server: string, head: ResponseHead, wallMs: number): Fault {
@@ -95,6 +111,7 @@ function refusedForNow(server: string, head: ResponseHead, wallMs: number): Faul
   const text = `${server} accepts no requests now (HTTP ${head.status}); try again ${when}.`;
   return new Fault("UPSTREAM_UNAVAILABLE", text, {
     server,
+    circumstance: { status: head.status },
     ...(waitMs === undefined ? undefined : { retryAfterMs: waitMs }),
   });
 }

@@ -10,7 +10,8 @@ import type { CancelSignal } from "#lib/cancel.ts";
 import type { Cancel } from "#lib/world.ts";
 import { scanReply } from "#mcp/scan.ts";
 import type { Reply, SideMessage } from "#upstream/transport.ts";
-import { linkClosed, lostAfterSend, outcomeUnknown, protocolFault, tooLarge, unreachable } from "./faults.ts";
+import { linkClosed, lostAfterSend,
+  lostWithLink, outcomeUnknown, protocolFault, tooLarge, unreachable } from "./faults.ts";
 import type { HttpLink, OpenRequest } from "./link.ts";
 import { type Loss, type ResponseHead, ResponseReader, type ResponseSink } from "./response.ts";
 import type { SseEvent } from "./sse-parser.ts";
@@ -114,7 +115,7 @@ class PostTrip implements Trip, ResponseSink, OpenRequest {
   abandon(): void {
     if (this.#settled) this.#giveUpSocket();
     const { name } = this.#link;
-    this.stop(this.sent ? outcomeUnknown(name, "was disconnected by the gateway") : linkClosed(name));
+    this.stop(this.sent ? lostWithLink(name, "was disconnected by the gateway") : linkClosed(name));
   }
 
   onStream(head: ResponseHead): void {

@@ -1,7 +1,7 @@
 // How does a hot call travel over HTTP+SSE? The POST hands it over, and the reply comes on the link's stream.
 import { Fault } from "#contract/fault.ts";
 import { replyOfRefusal } from "#upstream/http/exchange.ts";
-import { linkClosed, outcomeUnknown } from "#upstream/http/faults.ts";
+import { linkClosed, lostWithLink } from "#upstream/http/faults.ts";
 import type { HttpLink, OpenRequest } from "#upstream/http/link.ts";
 import { bodyOf } from "#upstream/http/one-way.ts";
 import { isSuccess } from "#upstream/http/response.ts";
@@ -34,7 +34,7 @@ export function exchangeOverSse(link: HttpLink, replies: Replies, request: Excha
     resolve(reply);
   };
   const open: OpenRequest = {
-    abandon: () => fail(trip.sent ? outcomeUnknown(name, "lost its event stream") : linkClosed(name)),
+    abandon: () => fail(trip.sent ? lostWithLink(name, "lost its event stream") : linkClosed(name)),
   };
   const onAbort = (): void => fail(signal.reason);
   const late = (): Fault =>

@@ -103,7 +103,7 @@ function lost(server: string, { sent, request }: Pending, why: string): Fault {
   const message =
     `Server "${server}" was lost (${why}) after ${request.method} was sent to it; the call may have taken effect and is ` +
     "not repeated. Check before you try again.";
-  return new Fault("OUTCOME_UNKNOWN", message, { server });
+  return new Fault("OUTCOME_UNKNOWN", message, { server, circumstance: { sent: true, linkLost: true } });
 }
 
 export const unavailable = (server: string, why: string): Fault =>

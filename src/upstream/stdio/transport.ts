@@ -5,6 +5,7 @@ import { isFault } from "#contract/fault.ts";
 import type { JsonObject } from "#lib/json.ts";
 import type { Log } from "#lib/log.ts";
 import type { Cancel, World } from "#lib/world.ts";
+import { ownShortage } from "#upstream/shortage.ts";
 import {
   type CloseReason,
   type Exchange,
@@ -120,7 +121,9 @@ class StdioTransport implements UpstreamTransport {
   #failToStart(error: unknown): Error {
     const { name } = this.#options;
     const system = (error as NodeJS.ErrnoException).code ?? "unknown reason";
-    const fault = isFault(error) ? error : unavailable(name, `the operating system refused to start it: ${system}`);
+    const fault = isFault(error)
+      ? error
+      : (ownShortage(name, error) ?? unavailable(name, `the operating system refused to start it: ${system}`));
     this.#finish({ stage: "start", message: fault.message });
     return fault;
   }

@@ -1,0 +1,85 @@
+// When is a failed call tried again? Where policy says that it does no harm, within the call's deadline and the server's
+// budget. This is the one place that repeats a call; the last attempt's fault is what the caller hears.
+import { type Fault, isFault } from "#contract/fault.ts";
+import { Register } from "#lib/roster.ts";
+import { sleep, type World } from "#lib/world.ts";
+import { afterFailure } from "#policy/retry.ts";
+import { RetryBudget } from "#policy/retry-budget.ts";
+import type { Reply } from "#upstream/transport.ts";
+import type { Call, Handler, Layer, Target } from "./call.ts";
+
+export interface RetryCounts {
+  /** Attempts beyond the first. */
+  readonly retries: number;
+  /** Retries that would have done no harm and were not made, because the budget was spent. */
+  readonly budgetRefusals: number;
+}
+
+interface Book {
+  readonly budget: RetryBudget;
+  retries: number;
+  budgetRefusals: number;
+}
+
+const NOTHING: RetryCounts = { retries: 0, budgetRefusals: 0 };
+
+export class Retries {
+  readonly #world: World;
+  readonly #books = new Register<Book>();
+
+  constructor({ world }: { readonly world: World }) {
+    this.#world = world;
+  }
+
+  readonly layer: Layer = (next) => (call) => this.#attempts(next, call, call.target as Target);
+
+  /** Since the first call, or since `forget`. */
+  counts(server: string): RetryCounts {
+    const book = this.#books.get(server);
+    return book === undefined ? NOTHING : { retries: book.retries, budgetRefusals: book.budgetRefusals };
+  }
+
+  /** Drops budget and counts of a server that was removed. */
+  forget(server: string): void {
+    this.#books.delete(server);
+  }
+
+  async #attempts(next: Handler, call: Call, target: Target): Promise<Reply> {
+    const book = this.#bookOf(target.server);
+    book.budget.deposit();
+    for (let tries = 1; ; tries++) {
+      try {
+        return await next(call);
+      } catch (error) {
+        // An attempt that met a forgotten session was sent twice by `send`; both count.
+        const afterMs = isFault(error) ? this.#delayMs(call, error, Math.max(tries, call.attempts)) : undefined;
+        if (afterMs === undefined || !spend(book)) throw error;
+        await sleep(this.#world, afterMs, call.control);
+        book.retries++;
+      }
+    }
+  }
+
+  // Counted from the start of the call: what was in progress begins anew, so the time that progress gained does not count.
+  #delayMs({ startedAt, target }: Call, fault: Fault, attempt: number): number | undefined {
+    const { repeatable, timeoutMs } = target as Target;
+    const deadlineInMs = startedAt + timeoutMs - this.#world.now();
+    const random = this.#world.random();
+    const verdict = afterFailure({ fault, repeatable, attempt, deadlineInMs, random });
+    return verdict.kind === "retry" ? verdict.afterMs : undefined;
+  }
+
+  #bookOf(server: string): Book {
+    const known = this.#books.get(server);
+    if (known !== undefined) return known;
+    const book = { budget: new RetryBudget(), retries: 0, budgetRefusals: 0 };
+    this.#books.set(server, book);
+    return book;
+  }
+}
+
+function spend(book: Book): boolean {
+  if (book.budget.withdraw()) return true;
+  book.budgetRefusals++;
+  return false;
+}

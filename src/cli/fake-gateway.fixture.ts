@@ -1,0 +1,118 @@
+// Whom do the commands' tests ask? An HTTP server with answers by route, and a terminal that keeps what is printed.
+import assert from "node:assert/strict";
+import { createServer, type IncomingMessage } from "node:http";
+import type { AddressInfo } from "node:net";
+import { type Fault, isFault } from "#contract/fault.ts";
+import type { ServerView, Status } from "#contract/upstream.ts";
+import { type ProgramDeps, runProgram } from "./program.ts";
+
+const TOKEN = "0123456789abcdef";
+
+export const viewOf = (name: string, status: Status, more: Partial<ServerView> = {}): ServerView => ({
+  name,
+  origin: "file",
+  type: "stdio",
+  description: "",
+  enabled: true,
+  trusted: false,
+  status,
+  statusReason: null,
+  link: "connected",
+  health: "healthy",
+  circuitState: "closed",
+  retryAfterMs: null,
+  circuitReason: null,
+  circuitRetryAt: null,
+  consecutiveFailures: 0,
+  failureCycles: 0,
+  autoDisabledAt: null,
+  enabledOverride: null,
+  chaos: null,
+  load: { inFlight: 0, queued: 0 },
+  lastProbeAt: null,
+  lastRecoveryAt: null,
+  lastFailure: null,
+  nextAttemptAt: null,
+  attempt: 0,
+  downtimeMs: 0,
+  tools: 0,
+  prompts: 0,
+  resources: 0,
+  latency: null,
+  cache: { hits: 0, misses: 0, hitRate: 0 },
+  era: null,
+  protocolVersion: null,
+  serverInfo: null,
+  pid: null,
+  ...more,
+});
+
+interface Answer {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+export interface FakeGateway {
+  readonly asked: { readonly what: string; readonly body: unknown }[];
+  /** What was printed. */
+  readonly out: string[];
+  /** By method and path; anything else gets a page that is no gateway's. */
+  answers: Record<string, Answer>;
+  reset(answers: Record<string, Answer>): void;
+  deps(more?: { token?: string | null; interactive?: boolean }): ProgramDeps;
+  run(...argv: string[]): Promise<number>;
+  close(): void;
+}
+
+export async function fakeGateway(): Promise<FakeGateway> {
+  const server = createServer((request, response) => {
+    void bodyOf(request).then((body) => {
+      const what = `${request.method} ${request.url}`;
+      gateway.asked.push({ what, body });
+      const authorized = request.headers.authorization === `Bearer ${TOKEN}`;
+      const answer = authorized
+        ? (gateway.answers[what] ?? { status: 404, body: "<html>" })
+        : { status: 401, body: { error: { code: "UNAUTHENTICATED", message: "no" } } };
+      response.writeHead(answer.status, { "content-type": "application/json" });
+      response.end(answer.status === 204 ? undefined : JSON.stringify(answer.body));
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const gateway: FakeGateway = {
+    asked: [],
+    out: [],
+    answers: {},
+    reset(answers) {
+      gateway.asked.length = 0;
+      gateway.out.length = 0;
+      gateway.answers = answers;
+    },
+    deps: ({ token = TOKEN, interactive = false } = {}) => ({
+      version: "1.2.3",
+      terminal: { print: (text) => void gateway.out.push(text), width: 100, interactive },
+      serveFlags: [],
+      address: (flags) => ({ url: flags.url ?? url, token, tokenFile: null }),
+      validate: async () => 0,
+      doctor: async () => 0,
+    }),
+    run: (...argv) => runProgram(argv, gateway.deps()),
+    close() {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+  return gateway;
+}
+
+async function bodyOf(request: IncomingMessage): Promise<unknown> {
+  const text = Buffer.concat(await request.toArray()).toString();
+  return text === "" ? undefined : JSON.parse(text);
+}
+
+/** The fault that a command ends with. */
+export const refusal = (promise: Promise<number>): Promise<Fault> =>
+  promise.then(
+    () => assert.fail("was accepted"),
+    (error: unknown) => (isFault(error) ? error : assert.fail(String(error))),
+  );

@@ -1,0 +1,219 @@
+// Which state is one upstream's breaker in, and who hears when it changes? The policy's shell: it holds the state, keeps
+// the window of recent calls, and rings when an open time is over. It decides nothing that policy/breaker does not say.
+import { Fault } from "#contract/fault.ts";
+import type { BreakerSettings, CircuitState } from "#contract/upstream.ts";
+import type { Cancel, World } from "#lib/world.ts";
+import * as policy from "#policy/breaker.ts";
+import {
+  type BreakerState,
+  failuresOf,
+  initialBreaker,
+  type Pass,
+  restore,
+  type StoredBreaker,
+  type Verdict,
+} from "#policy/breaker-state.ts";
+import { FailureWindow } from "#policy/failure-window.ts";
+
+/** What a transition looks like from outside. */
+export interface CircuitChange {
+  readonly from: CircuitState;
+  readonly to: CircuitState;
+  readonly reason: string;
+}
+
+export interface CircuitOptions {
+  readonly server: string;
+  readonly world: World;
+  /** Read at every question: they may change while it runs. */
+  readonly settings: () => BreakerSettings;
+  /** A call that takes longer is slow, in milliseconds. */
+  readonly slowMs: () => number;
+  /** After so long a trial that never came back gives its place back, in milliseconds. */
+  readonly trialMs: () => number;
+}
+
+export interface CircuitListener {
+  readonly onChange: (change: CircuitChange) => void;
+  /** Trials may begin; ask the server something. */
+  readonly onTrialDue: () => void;
+  /** A call failed: a good moment for a probe. */
+  readonly onCallFailed: () => void;
+}
+
+/** For views and the store. Wall times in milliseconds since 1970. */
+export interface CircuitFacts {
+  readonly state: CircuitState;
+  readonly reason: string | null;
+  readonly retryAt: number | null;
+  readonly failures: number;
+  readonly cycles: number;
+}
+
+export class Circuit {
+  readonly #options: CircuitOptions;
+  readonly #window = new FailureWindow();
+  #listener: CircuitListener | undefined;
+  #state: BreakerState;
+  #hasPassed = false;
+  #cancelRetry: Cancel = () => {};
+  /** Wall time of the end of the open time, fixed when it opened so that a clock step does not move it. */
+  #retryAt: number | null = null;
+
+  constructor(options: CircuitOptions) {
+    this.#options = options;
+    this.#state = initialBreaker(options.world.now());
+  }
+
+  /** The supervisor that answers for it now; undefined ends that. */
+  listen(listener: CircuitListener | undefined): void {
+    this.#listener = listener;
+    this.#cancelRetry();
+    if (listener !== undefined) this.#armRetry();
+  }
+
+  /** Nothing has happened to it yet that an earlier run's state could not be put before. */
+  get isFresh(): boolean {
+    return this.#state.kind === "closed" && this.#state.generation === 1 && !this.#hasPassed;
+  }
+
+  get kind(): CircuitState {
+    return this.#state.kind;
+  }
+
+  /** Milliseconds of open time left; 0 when it is not open. */
+  get openForMs(): number {
+    return this.#state.kind === "open" ? Math.max(0, this.#state.retryAt - this.#options.world.now()) : 0;
+  }
+
+  facts(): CircuitFacts {
+    const state = this.#state;
+    return {
+      state: state.kind,
+      reason: state.kind === "closed" ? null : state.reason,
+      retryAt: this.#retryAt,
+      failures: failuresOf(state),
+      cycles: state.cycles,
+    };
+  }
+
+  /** A pass for one call. Throws BREAKER_OPEN. */
+  admit(): Pass {
+    if (this.#state.kind === "closed") return this.#state.generation;
+    const { world, settings, trialMs } = this.#options;
+    const admission = policy.admit(this.#state, { now: world.now(), trialMs: trialMs() }, settings());
+    this.#become(admission.state, "the open time is over");
+    if (admission.pass === null) throw this.#refusal(admission.retryAfterMs);
+    return admission.pass;
+  }
+
+  /** A trial for a question of our own; undefined when none may begin now. */
+  tryTrial(): Pass | undefined {
+    if (this.#state.kind !== "half_open") return undefined;
+    const { world, settings, trialMs } = this.#options;
+    const admission = policy.admit(this.#state, { now: world.now(), trialMs: trialMs() }, settings());
+    this.#become(admission.state, "");
+    return admission.pass ?? undefined;
+  }
+
+  settle(pass: Pass, verdict: Verdict, durationMs: number): void {
+    if (verdict === "fail") this.#listener?.onCallFailed();
+    else if (verdict === "pass") this.#hasPassed = true;
+    const { now, random, slowMs, settings } = this.#moment();
+    if (this.#state.kind === "closed" && pass === this.#state.generation) {
+      this.#noteCall(now, verdict, durationMs > slowMs());
+      if (this.#state.kind !== "closed") return;
+    }
+    this.#become(policy.settle(this.#state, { pass, verdict, now, random }, settings), "");
+  }
+
+  /** What a probe, a connect or a loss outside of any trial showed. */
+  check(seen: policy.Check): void {
+    const { now, random, settings } = this.#moment();
+    this.#become(policy.check(this.#state, { seen, now, random }, settings), "a new connection came up");
+  }
+
+  trip(reason: string): void {
+    const { now, random, settings } = this.#moment();
+    this.#become(policy.trip(this.#state, { now, random, reason, cause: "checks" }, settings), reason);
+  }
+
+  isolate(reason: string): void {
+    this.#become(policy.isolate(this.#state, reason), reason);
+  }
+
+  release(): void {
+    this.#become(policy.release(this.#state), "released by a person");
+  }
+
+  reset(reason: string): void {
+    this.#become(policy.reset(this.#state, this.#options.world.now()), reason);
+  }
+
+  /** Takes up what an earlier run left. */
+  takeUp(stored: StoredBreaker): void {
+    const restored = restore(stored, this.#options.world.now(), this.#options.settings());
+    this.#become(restored, `remembered from before the restart: ${stored.reason}`);
+  }
+
+  #moment() {
+    const { world, settings, slowMs } = this.#options;
+    return { now: world.now(), random: world.random(), slowMs, settings: settings() };
+  }
+
+  #noteCall(now: number, verdict: Verdict, slow: boolean): void {
+    if (verdict === "none") return;
+    const bad = verdict === "fail" || verdict === "soft";
+    this.#window.note(now, { failed: bad, slow });
+    if (!bad && !slow) return;
+    const settings = this.#options.settings();
+    const over = this.#window.verdict(now, settings);
+    if (over === null) return;
+    const reason = `${Math.round(over.share * 100)} % of the calls of the last 30 s ${over.over === "failures" ? "failed" : "were slow"}`;
+    const random = this.#options.world.random();
+    this.#become(policy.trip(this.#state, { now, random, reason, cause: "calls" }, settings), reason);
+  }
+
+  #become(next: BreakerState, why: string): void {
+    const before = this.#state;
+    this.#state = next;
+    if (before.kind === next.kind && before.generation === next.generation) return;
+    this.#window.clear();
+    this.#cancelRetry();
+    const { world } = this.#options;
+    this.#retryAt = next.kind === "open" ? Math.round(world.wall() + next.retryAt - world.now()) : null;
+    if (this.#listener === undefined) return;
+    this.#armRetry();
+    if (before.kind === next.kind && next.kind !== "open") return;
+    // With one trial enough, a passed check leads through half-open in one step; the step is told all the same.
+    const leaped = before.kind === "open" && next.kind === "closed";
+    if (leaped) this.#listener.onChange({ from: "open", to: "half_open", reason: why });
+    const from = leaped ? "half_open" : before.kind;
+    this.#listener.onChange({ from, to: next.kind, reason: reasonOf(next, leaped ? "" : why) });
+    if (next.kind === "half_open" && next.passed === 0) this.#listener.onTrialDue();
+  }
+
+  #armRetry(): void {
+    if (this.#state.kind !== "open") return;
+    this.#cancelRetry = this.#options.world.after(this.openForMs, () => {
+      this.#become(policy.retryDue(this.#state, this.#options.world.now()), "the open time is over");
+    });
+  }
+
+  #refusal(retryAfterMs: number | null): Fault {
+    const { server } = this.#options;
+    const { reason } = this.facts();
+    if (this.#state.kind === "isolated") {
+      const text = `${server} was taken out of service by a person (${reason}); nothing was sent. It must be released first.`;
+      return new Fault("BREAKER_OPEN", text, { server });
+    }
+    const waitMs = Math.max(1, Math.ceil(retryAfterMs ?? 0));
+    const text = `${server} is not asked now (${reason}); nothing was sent. It is tried again in ${Math.max(1, Math.ceil(waitMs / 1000))} s.`;
+    return new Fault("BREAKER_OPEN", text, { server, retryAfterMs: waitMs });
+  }
+}
+
+const reasonOf = (state: BreakerState, why: string): string => {
+  if (state.kind === "closed") return why === "" ? "trials passed" : why;
+  return state.kind === "half_open" && why !== "" ? why : state.reason;
+};

@@ -1,0 +1,112 @@
+// What is done about one server against or beside its configuration? A person's verbs, the gateway's own giving up, and a new
+// loop in the place of a dead one. What changes who runs is done in turn with reconciliations.
+import type { ServerVerb } from "#contract/api.ts";
+import { Fault } from "#contract/fault.ts";
+import { sleep, type World } from "#lib/world.ts";
+import type { Announcer } from "./announcer.ts";
+import type { CircuitChange } from "./circuit.ts";
+import type { Entry } from "./entry.ts";
+
+export interface DecisionsDeps {
+  readonly world: World;
+  readonly announcer: Announcer;
+  /** Whether it is still the one of its name. */
+  readonly isCurrent: (entry: Entry) => boolean;
+  /** Runs changes strictly one after another. */
+  readonly inTurn: <T>(change: () => Promise<T>) => Promise<T>;
+}
+
+/** How long a dead loop's end is waited for before it is begun anew, in milliseconds. */
+const DEAD_STOP_MS = 5_000;
+
+export class Decisions {
+  readonly #deps: DecisionsDeps;
+
+  constructor(deps: DecisionsDeps) {
+    this.#deps = deps;
+  }
+
+  /** Throws UPSTREAM_UNAVAILABLE for a verb that a disabled server cannot follow. */
+  async act(entry: Entry, verb: ServerVerb): Promise<void> {
+    const { supervisor } = entry;
+    const decides = verb === "enable" || verb === "disable";
+    if (!decides && !supervisor.definition.enabled) throw disabledFault(entry.name, verb);
+    switch (verb) {
+      case "enable":
+      case "disable":
+        return this.#deps.inTurn(() => this.#setEnabled(entry, verb === "enable"));
+      case "probe":
+        return supervisor.probe();
+      case "reconnect":
+        return supervisor.reconnect();
+      case "isolate":
+        return supervisor.circuit.isolate("isolated by a person");
+      case "release":
+        return supervisor.circuit.release();
+      case "reset-breaker":
+        return supervisor.circuit.reset("reset by a person");
+    }
+  }
+
+  /** Tells a breaker's change, and gives the server up where its settings say so. */
+  onCircuit(entry: Entry, change: CircuitChange): void {
+    this.#deps.announcer.circuit(entry.name, change);
+    const { cycles } = entry.supervisor.circuit.facts();
+    const limit = entry.configured.breaker.autoDisableAfterCycles;
+    if (change.to !== "open" || limit === 0 || cycles < limit) return;
+    const reason = `${cycles} failed cycles in a row: ${change.reason}`;
+    void this.#deps.inTurn(() => this.#autoDisable(entry, { reason, cycles }));
+  }
+
+  /** Begins anew under the definition of now, enabled or not. */
+  restart(entry: Entry): void {
+    void this.#deps.inTurn(() => this.#restart(entry));
+  }
+
+  /** Puts a new loop in the place of one that stands still; the breaker stays. */
+  revive(entry: Entry): void {
+    void this.#deps.inTurn(() => this.#revive(entry));
+  }
+
+  async #autoDisable(entry: Entry, why: { reason: string; cycles: number }): Promise<void> {
+    if (!this.#deps.isCurrent(entry) || !entry.effective.enabled) return;
+    entry.override = false;
+    entry.autoDisabled = { at: this.#deps.world.wall(), reason: why.reason };
+    const last = entry.replaceSupervisor({ keepCircuit: false });
+    this.#deps.announcer.autoDisabled(entry.name, why);
+    await last.stop();
+  }
+
+  async #setEnabled(entry: Entry, enabled: boolean): Promise<void> {
+    entry.override = entry.configured.enabled === enabled ? null : enabled;
+    entry.autoDisabled = null;
+    if (entry.supervisor.definition.enabled !== enabled) await this.#restart(entry);
+  }
+
+  async #restart(entry: Entry): Promise<void> {
+    const { enabled } = entry.effective;
+    const last = entry.replaceSupervisor({ keepCircuit: false });
+    const why = entry.autoDisabled?.reason ?? "by a person";
+    const word = enabled ? "enabled" : "disabled";
+    this.#deps.announcer.health(entry.name, { eventType: word, message: `${word}: ${why}` });
+    await last.stop();
+    if (enabled && this.#deps.isCurrent(entry)) entry.supervisor.start();
+  }
+
+  async #revive(entry: Entry): Promise<void> {
+    const { deadForMs } = entry.supervisor;
+    if (deadForMs === 0) return;
+    const { world, announcer, isCurrent } = this.#deps;
+    const last = entry.replaceSupervisor({ keepCircuit: true });
+    const message = `its supervision stood still for ${Math.round(deadForMs)} ms and was begun anew`;
+    announcer.health(entry.name, { eventType: "loop_restarted", message });
+    await Promise.race([last.stop(), sleep(world, DEAD_STOP_MS)]);
+    last.lastStarted?.kill?.();
+    if (entry.effective.enabled && isCurrent(entry)) entry.supervisor.start();
+  }
+}
+
+const disabledFault = (server: string, verb: ServerVerb): Fault =>
+  new Fault("UPSTREAM_UNAVAILABLE", `${server} is disabled, so there is nothing to ${verb}; enable it first.`, {
+    server,
+  });

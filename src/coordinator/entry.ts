@@ -1,0 +1,75 @@
+// What does the coordinator keep about one server? Its definition as configured, what was decided against it, and its supervisor.
+import type { UpstreamDefinition } from "#contract/upstream.ts";
+import type { World } from "#lib/world.ts";
+import { Circuit } from "./circuit.ts";
+import { type StoredCircuit, storedBreaker } from "./stored.ts";
+import type { SupervisorDeps } from "./supervision.ts";
+import { Supervisor } from "./supervisor.ts";
+
+export interface AutoDisabled {
+  /** Wall time in milliseconds since 1970. */
+  readonly at: number;
+  readonly reason: string;
+}
+
+/** Makes the supervisor's needs, once the entry it belongs to is known. */
+export type DepsOf = (entry: Entry) => SupervisorDeps;
+
+const TRIAL_SLACK_MS = 1_000;
+
+export class Entry {
+  configured: UpstreamDefinition;
+  /** What a person or the gateway decided against the configuration. */
+  override: boolean | null = null;
+  autoDisabled: AutoDisabled | null = null;
+  supervisor: Supervisor;
+  readonly #world: World;
+  readonly #depsOf: DepsOf;
+
+  constructor(configured: UpstreamDefinition, world: World, depsOf: DepsOf) {
+    this.configured = configured;
+    this.#world = world;
+    this.#depsOf = depsOf;
+    this.supervisor = new Supervisor(this.effective, this.#newCircuit(), depsOf(this));
+  }
+
+  get name(): string {
+    return this.configured.name;
+  }
+
+  /** The definition it runs under. */
+  get effective(): UpstreamDefinition {
+    return this.override === null ? this.configured : { ...this.configured, enabled: this.override };
+  }
+
+  /** Begins anew under the definition of now; `keepCircuit` when only the loop had to be replaced. Answers the supervisor that has to be stopped. */
+  replaceSupervisor({ keepCircuit }: { keepCircuit: boolean }): Supervisor {
+    const last = this.supervisor;
+    last.circuit.listen(undefined);
+    const circuit = keepCircuit ? last.circuit : this.#newCircuit();
+    this.supervisor = new Supervisor(this.effective, circuit, this.#depsOf(this));
+    return last;
+  }
+
+  /** Takes up what an earlier run left, except where this run has decided or learned better. Answers whether the definition changed. */
+  adopt(row: StoredCircuit): boolean {
+    const { circuit } = this.supervisor;
+    if (row.circuitState !== "closed" && circuit.isFresh) circuit.takeUp(storedBreaker(row, this.#world));
+    if (row.enabledOverride === null || this.override !== null) return false;
+    this.override = row.enabledOverride;
+    if (row.autoDisabledAt !== null) {
+      this.autoDisabled = { at: row.autoDisabledAt, reason: row.autoDisabledReason ?? "unknown" };
+    }
+    return this.effective.enabled !== this.supervisor.definition.enabled;
+  }
+
+  #newCircuit(): Circuit {
+    return new Circuit({
+      server: this.name,
+      world: this.#world,
+      settings: () => this.configured.breaker,
+      slowMs: () => this.configured.timeoutMs / 2,
+      trialMs: () => this.configured.timeoutMs + TRIAL_SLACK_MS,
+    });
+  }
+}

@@ -1,0 +1,64 @@
+// What does the end of an attempt say about the server? One table: what counts for the run of failures, what for the rate
+// alone, and what for nothing because it is not the server's doing.
+import type { Fault, FaultCode } from "#contract/fault.ts";
+import type { Verdict } from "./breaker-state.ts";
+
+/** An own stall longer than this excuses a limit that passed meanwhile, in milliseconds. */
+export const STALL_EXCUSES_MS = 100;
+
+const ON_FAULT: Readonly<Record<FaultCode, Verdict>> = {
+  // The server or the way to it failed.
+  UPSTREAM_UNAVAILABLE: "fail",
+  UPSTREAM_TIMEOUT: "fail",
+  OUTCOME_UNKNOWN: "fail",
+  UPSTREAM_PROTOCOL: "fail",
+  // A person must act; a state of its own, not an outage.
+  UPSTREAM_AUTH: "none",
+  // Ours, or the caller's: says nothing about the server.
+  CANCELLED: "none",
+  DEADLINE_EXCEEDED: "none",
+  OVERLOADED: "none",
+  BREAKER_OPEN: "none",
+  SESSION_NOT_FOUND: "none",
+  SESSION_REQUIRED: "none",
+  TOOL_NOT_FOUND: "none",
+  SERVER_NOT_FOUND: "none",
+  UNAUTHENTICATED: "none",
+  FORBIDDEN: "none",
+  ORIGIN_REJECTED: "none",
+  HOST_REJECTED: "none",
+  RATE_LIMITED: "none",
+  CONFIG_INVALID: "none",
+  CONFIG_CONFLICT: "none",
+  PARSE_ERROR: "none",
+  INVALID_REQUEST: "none",
+  INVALID_PARAMS: "none",
+  METHOD_NOT_FOUND: "none",
+  HEADER_MISMATCH: "none",
+  VERSION_UNSUPPORTED: "none",
+  BODY_TOO_LARGE: "none",
+  DRAINING: "none",
+  STORE_UNAVAILABLE: "none",
+  PORT_IN_USE: "none",
+  DATA_DIR_IN_USE: "none",
+  USAGE: "none",
+  INTERNAL: "none",
+};
+
+const TOO_MANY_REQUESTS = 429;
+
+/** `stalledMs`: the longest time during the attempt in which this process itself could not keep time. */
+export function verdictOnFault({ code, circumstance = {} }: Fault, stalledMs: number): Verdict {
+  const { ours, linkLost, status = 0 } = circumstance;
+  // A lost link is one failure, however many calls it carried; the supervisor counts it.
+  if (ours === true || linkLost === true) return "none";
+  if (status === TOO_MANY_REQUESTS) return "soft";
+  if (status >= 400 && status < 500) return "none";
+  if (code === "UPSTREAM_TIMEOUT" && stalledMs > STALL_EXCUSES_MS) return "none";
+  return ON_FAULT[code];
+}
+
+const INTERNAL_ERROR = -32_603;
+
+/** A result, one with `isError` too, shows that the server works; of JSON-RPC errors only "internal error" says that it does not. */
+export const verdictOnReply = (errorCode: number | null): Verdict => (errorCode === INTERNAL_ERROR ? "fail" : "pass");

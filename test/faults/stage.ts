@@ -1,0 +1,125 @@
+// On which stage are faults played? One gateway, a healthy neighbour of each transport under steady load, one process of faulty
+// HTTP servers, and a watcher of the live feed.
+import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
+import { startGateway, type TestGateway } from "../kit.ts";
+import { allUp, type Watcher, watch } from "../recovery-kit.ts";
+import { type FaultFolder, openFaultFolder } from "../upstreams/faulty-modes.ts";
+import { type RunningServer, startUpstream, upstreamFile } from "../upstreams/start.ts";
+import { type Caller, openCaller } from "./caller.ts";
+
+/** Streamable HTTP counts twice: with sessions, and in the modern era. */
+export const TRANSPORTS = ["stdio", "http", "modern", "sse"] as const;
+export type Transport = (typeof TRANSPORTS)[number];
+
+/** Everything quick, so that a fault, its discovery and the recovery from it fit into seconds. */
+export const QUICK = {
+  timeoutMs: 1_500,
+  health: { intervalMs: 1_000, timeoutMs: 500, startTimeoutMs: 2_000 },
+  breaker: { failures: 5, openMs: 500, maxOpenMs: 1_000 },
+} as const;
+
+export interface Place {
+  readonly folder: FaultFolder;
+  /** The process of the HTTP faces. */
+  readonly face: { readonly url: string };
+}
+
+const FACE_PATH = { http: "mcp", modern: "modern", sse: "sse" } as const;
+
+/** An entry of the configuration for a faulty server of this name and transport. */
+export function faultyEntry(name: string, transport: Transport, { folder, face }: Place): Record<string, unknown> {
+  if (transport === "stdio") {
+    const args = [upstreamFile("faulty.ts"), "--folder", folder.path, "--name", name];
+    return { ...QUICK, command: process.execPath, args };
+  }
+  const type = transport === "sse" ? "sse" : "http";
+  return { ...QUICK, type, url: `${face.url}/${name}/${FACE_PATH[transport]}` };
+}
+
+export const startFaces = (folder: FaultFolder): Promise<RunningServer> =>
+  startUpstream("faulty.ts", "--http", "--folder", folder.path);
+
+export interface Neighbours {
+  readonly names: readonly string[];
+  /** Fails for every call of a neighbour that went wrong, or if there were hardly any. Forgets them. */
+  assertUnhurt(): void;
+  stop(): Promise<void>;
+}
+
+export interface Stage extends Place {
+  readonly gateway: TestGateway;
+  readonly watcher: Watcher;
+  readonly caller: Caller;
+  readonly neighbours: Neighbours;
+  close(): Promise<void>;
+}
+
+const PAUSE_MS = 100;
+const NEIGHBOUR_LIMIT_MS = 1_500;
+
+function busyNeighbours(caller: Caller, names: readonly string[]): Neighbours {
+  let running = true;
+  let calls = 0;
+  let wrong: string[] = [];
+  const visit = async (server: string): Promise<void> => {
+    for (let n = 0; running; n++) {
+      const message = `${server} ${n}`;
+      try {
+        const args = { message };
+        const answer = await caller.call({ server, tool: "echo", arguments: args, limitMs: NEIGHBOUR_LIMIT_MS });
+        if (answer.text !== message) wrong.push(`${server}: ${answer.code} ${answer.text}`);
+      } catch (error) {
+        wrong.push(`${server}: ${String(error)}`);
+      }
+      calls += 1;
+      await sleep(PAUSE_MS);
+    }
+  };
+  const visits = names.map(visit);
+  return {
+    names,
+    assertUnhurt() {
+      const seen = { calls, wrong };
+      calls = 0;
+      wrong = [];
+      assert.deepEqual(seen.wrong, [], "calls of the neighbours");
+      assert.ok(seen.calls > 0, "the neighbours were called");
+    },
+    async stop() {
+      running = false;
+      await Promise.all(visits);
+    },
+  };
+}
+
+/** Starts everything and resolves once the neighbours are up. */
+export async function openStage(omni2: object = {}): Promise<Stage> {
+  const folder = openFaultFolder();
+  const face = await startFaces(folder);
+  const names = TRANSPORTS.map((transport) => `well-${transport}`);
+  const entries = names.map((name, at) => [name, faultyEntry(name, TRANSPORTS[at] ?? "stdio", { folder, face })]);
+  const gateway = await startGateway({
+    servers: Object.fromEntries(entries),
+    omni2: { access: { allowCommands: true }, ...omni2 },
+  });
+  await allUp(gateway, names);
+  const watcher = await watch(gateway);
+  const caller = await openCaller(gateway);
+  const neighbours = busyNeighbours(caller, names);
+  return {
+    folder,
+    face,
+    gateway,
+    watcher,
+    caller,
+    neighbours,
+    async close() {
+      await neighbours.stop();
+      watcher.close();
+      await gateway.stop();
+      await face.stop();
+      folder.remove();
+    },
+  };
+}

@@ -1,0 +1,289 @@
+// What does the gateway hold in its hands? One link to a fake server, which behaves as the real links do: requests settle once,
+// a lost link tells what was sent, a process that hangs is slow to end, and news of a link may come late or twice.
+import { Fault } from "../../src/contract/fault.ts";
+import type { Era, UpstreamDefinition } from "../../src/contract/upstream.ts";
+import type { CancelSignal } from "../../src/lib/cancel.ts";
+import type { World } from "../../src/lib/world.ts";
+import type { Connection, ConnectOptions, UpstreamRequest } from "../../src/upstream/connection.ts";
+import type { Snapshot } from "../../src/upstream/snapshot.ts";
+import type { CloseReason, Reply } from "../../src/upstream/transport.ts";
+import type { FakeServer, Treatment } from "./fake-server.ts";
+
+/** A process that does not react is given its standard input's end and a SIGTERM first. */
+const STUBBORN_MS = 5_000;
+const ANSWERED: Reply = replyWith("");
+
+/** One request on its way. */
+class Question {
+  readonly callId: string;
+  readonly #signal: CancelSignal;
+  readonly #resolve: (reply: Reply) => void;
+  readonly #reject: (reason: unknown) => void;
+  readonly #over: (question: Question) => void;
+  arrived = false;
+  #settled = false;
+
+  constructor(
+    asked: { callId: string; signal: CancelSignal },
+    ends: { resolve: (reply: Reply) => void; reject: (reason: unknown) => void; over: (question: Question) => void },
+  ) {
+    this.callId = asked.callId;
+    this.#signal = asked.signal;
+    this.#resolve = ends.resolve;
+    this.#reject = ends.reject;
+    this.#over = ends.over;
+    asked.signal.addEventListener("abort", this, { once: true });
+  }
+
+  handleEvent(): void {
+    this.fail(this.#signal.reason);
+  }
+
+  answer(reply: Reply): void {
+    if (this.#end()) this.#resolve(reply);
+  }
+
+  fail(reason: unknown): void {
+    if (this.#end()) this.#reject(reason);
+  }
+
+  #end(): boolean {
+    if (this.#settled) return false;
+    this.#settled = true;
+    this.#signal.removeEventListener("abort", this);
+    this.#over(this);
+    return true;
+  }
+}
+
+export class FakeLink implements Connection {
+  readonly era: Era;
+  readonly form;
+  readonly protocolVersion = "2025-11-25";
+  readonly serverInfo = null;
+  closeReason: CloseReason | undefined;
+  /** The gateway has it; before, nobody hears its events. */
+  established = false;
+  readonly definition: UpstreamDefinition;
+  readonly #server: FakeServer;
+  readonly #world: World;
+  readonly #events: ConnectOptions["events"];
+  readonly #open = new Set<Question>();
+  readonly #sessions: number;
+  #processLives = false;
+  #closing: Promise<void> | undefined;
+  readonly #gone = Promise.withResolvers<void>();
+
+  constructor(server: FakeServer, definition: UpstreamDefinition, { world, options }: LinkParts) {
+    this.#server = server;
+    this.definition = definition;
+    this.#world = world;
+    this.#events = options.events;
+    this.#sessions = server.sessions;
+    this.form = server.kind;
+    this.era = server.kind === "http" && server.name.endsWith("m") ? "modern" : "legacy";
+    server.links.add(this);
+    if (server.kind !== "stdio") return;
+    this.#processLives = true;
+    server.parts.watch.processes(server.name, definition, 1);
+  }
+
+  get childPid(): number | null {
+    return this.#processLives ? 1 : null;
+  }
+
+  call({ params, signal }: UpstreamRequest): Promise<Reply> {
+    const { watch } = this.#server.parts;
+    const { id } = params.arguments as { id: string };
+    watch.attempted(this.#server.name, this.definition, id);
+    return this.#ask({ callId: id, signal }).finally(() => watch.attemptEnded(this.#server.name, id));
+  }
+
+  async probe(timeoutMs: number): Promise<number> {
+    const { watch } = this.#server.parts;
+    const { name: server } = this.#server;
+    watch.probing(server, this.definition, 1);
+    const started = this.#world.now();
+    const abort = new AbortController();
+    const cancelTimer = this.#world.after(timeoutMs, () =>
+      abort.abort(new Fault("UPSTREAM_TIMEOUT", `${server} did not answer a probe within ${timeoutMs} ms.`, { server })),
+    );
+    await this.#ask({ callId: "", signal: abort.signal }).finally(() => {
+      cancelTimer();
+      watch.probing(server, this.definition, -1);
+    });
+    return this.#world.now() - started;
+  }
+
+  async fetchSnapshot(signal: AbortSignal): Promise<Snapshot> {
+    this.#server.parts.watch.acts(this.#server.name, this.definition, "reads the lists");
+    await this.#ask({ callId: "", signal });
+    return snapshotOf(this.#server.revision, this.era);
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  #close(): Promise<void> {
+    if (!this.#processLives) {
+      this.#end({ stage: "call", message: "closed by the gateway" });
+      return new Promise((resolve) => void this.#outside(20, resolve));
+    }
+    const { trouble, parts } = this.#server;
+    const stubborn = trouble.kind === "hung" || trouble.kind === "slow";
+    this.#outside(stubborn ? STUBBORN_MS : parts.dice.between(20, 200), () => this.#end(BY_US));
+    return this.#gone.promise;
+  }
+
+  kill(): void {
+    this.#outside(5, () => this.#end(BY_US));
+  }
+
+  /** The other side ended it. */
+  lose(): void {
+    const { kind, name, sessions } = this.#server;
+    if (kind === "stdio") this.#end({ stage: "call", message: "process exited with code 1", exitCode: 1, exitSignal: null });
+    else if (kind === "sse") this.#end({ stage: "call", message: "the event stream ended" });
+    else {
+      for (const question of [...this.#open]) question.fail(this.#lost(question, name));
+      if (this.established && this.era === "legacy" && sessions > 0) this.#outside(3, () => this.#events.onDoubt());
+    }
+  }
+
+  listsChanged(): void {
+    if (this.established) this.#events.onListChanged();
+  }
+
+  doubt(): void {
+    if (this.established) this.#events.onDoubt();
+  }
+
+  #ask(asked: { callId: string; signal: CancelSignal }): Promise<Reply> {
+    const { name: server, parts } = this.#server;
+    if (this.closeReason !== undefined || this.#closing !== undefined) {
+      const text = `The connection to ${server} is closed; nothing was sent.`;
+      return Promise.reject(new Fault("UPSTREAM_UNAVAILABLE", text, { server }));
+    }
+    if (asked.signal.aborted) return Promise.reject(asked.signal.reason);
+    return new Promise((resolve, reject) => {
+      const question = new Question(asked, { resolve, reject, over: (it) => this.#open.delete(it) });
+      this.#open.add(question);
+      this.#outside(parts.dice.between(0.2, 3), () => this.#arrive(question));
+    });
+  }
+
+  #arrive(question: Question): void {
+    if (this.closeReason !== undefined) return;
+    if (this.form === "http" && this.era === "legacy" && this.#sessions !== this.#server.sessions) {
+      if (this.#server.trouble.kind !== "down") return this.#forgotten(question);
+    }
+    const treatment = this.#server.treat();
+    question.arrived = treatment.kind !== "fault" || treatment.fault.circumstance?.sent === true;
+    this.#take(question, treatment);
+  }
+
+  #take(question: Question, treatment: Treatment): void {
+    const { watch } = this.#server.parts;
+    const executes = treatment.kind === "answer" || treatment.kind === "drop" || treatment.executes;
+    if (executes && question.callId !== "") watch.executed(this.#server.name, question.callId);
+    switch (treatment.kind) {
+      case "answer":
+        return void this.#outside(treatment.ms, () => question.answer(replyTo(question.callId, treatment.error)));
+      case "fault":
+        return void this.#outside(treatment.ms, () => question.fail(treatment.fault));
+      case "drop":
+        return this.form === "http" ? question.fail(this.#lost(question, "it dropped the connection")) : this.lose();
+      case "wait":
+        return this.#server.freeze(() => this.closeReason === undefined && this.#goOn(question, executes));
+    }
+  }
+
+  #goOn(question: Question, executed: boolean): void {
+    if (!executed && question.callId !== "") this.#server.parts.watch.executed(this.#server.name, question.callId);
+    this.#outside(1, () => question.answer(replyTo(question.callId, false)));
+  }
+
+  #forgotten(question: Question): void {
+    const { name: server } = this.#server;
+    question.fail(new Fault("SESSION_NOT_FOUND", `${server} no longer knows our session.`, { server }));
+    this.#end({ stage: "call", message: `${server} no longer knows our session` });
+  }
+
+  #end(reason: CloseReason): void {
+    if (this.closeReason !== undefined) return;
+    const { name, kind, parts } = this.#server;
+    this.closeReason = this.#closing === undefined ? reason : BY_US;
+    this.#server.links.delete(this);
+    for (const question of [...this.#open]) question.fail(this.#lost(question, reason.message));
+    if (this.#processLives) {
+      this.#processLives = false;
+      parts.watch.processes(name, this.definition, -1);
+    }
+    this.#gone.resolve();
+    this.#tellEnd();
+    // Real transports tell once; a supervisor must not depend on it.
+    if (parts.dice.chance(0.2)) this.#outside(parts.dice.between(1, kind === "stdio" ? 3_000 : 20_000), () => this.#tellEnd());
+  }
+
+  #tellEnd(): void {
+    if (this.established) this.#events.onClosed(this.closeReason);
+  }
+
+  #lost(question: Question, why: string): Fault {
+    const { name: server } = this.#server;
+    if (!question.arrived) return new Fault("UPSTREAM_UNAVAILABLE", `${server} is not available; nothing was sent.`, { server });
+    const linkLost = this.form !== "http";
+    return new Fault("OUTCOME_UNKNOWN", `${server} was lost (${why}) after the request was sent.`, {
+      server,
+      circumstance: { sent: true, ...(linkLost ? { linkLost } : undefined) },
+    });
+  }
+
+  #outside(ms: number, run: () => void): void {
+    this.#server.parts.world.outside(ms, this.#server.name, run);
+  }
+}
+
+export interface LinkParts {
+  readonly world: World;
+  readonly options: ConnectOptions;
+}
+
+const BY_US: CloseReason = { stage: "call", message: "closed by the gateway" };
+
+const replyTo = (callId: string, error = false): Reply => (callId === "" ? ANSWERED : replyWith(callId, error));
+
+/** A reply as bytes with its scan; it names the call that it belongs to. */
+function replyWith(callId: string, error = false): Reply {
+  const outcome = error ? `{"code":-32603,"message":"${callId}"}` : `{"content":[{"type":"text","text":"${callId}"}]}`;
+  const head = `{"jsonrpc":"2.0","id":"o2-1","${error ? "error" : "result"}":`;
+  const start = head.length;
+  const end = start + outcome.length;
+  const kind = error ? "error" : "result";
+  return {
+    bytes: Buffer.from(`${head}${outcome}}`, "latin1"),
+    scan: { id: "o2-1", kind, start, end, metaEnd: -1, isError: false, resultType: null },
+  };
+}
+
+const TOOLS = [
+  { name: "read", inputSchema: { type: "object" }, annotations: { readOnlyHint: true } },
+  { name: "write", inputSchema: { type: "object" } },
+];
+
+const snapshotOf = (revision: number, era: Era): Snapshot => ({
+  era,
+  protocolVersion: "2025-11-25",
+  serverInfo: null,
+  instructions: null,
+  capabilities: { tools: {} },
+  lists: {
+    tools: [...TOOLS, { name: `extra${revision}`, inputSchema: { type: "object" } }],
+    prompts: [],
+    resources: [],
+    resourceTemplates: [],
+  },
+  hints: {},
+});

@@ -1,0 +1,66 @@
+// Which part of the gateway is under test? Coordinator, catalog and the call layers, put together as the composition root does.
+import { Bulkheads } from "../../src/calls/bulkhead.ts";
+import { type CallFactory, createCallFactory, type Handler } from "../../src/calls/call.ts";
+import { Chaos } from "../../src/calls/chaos.ts";
+import { createPipeline } from "../../src/calls/pipeline.ts";
+import { Retries } from "../../src/calls/retry.ts";
+import { Coordinator } from "../../src/coordinator/coordinator.ts";
+import { silentLog } from "../../src/lib/log.ts";
+import { createCatalog } from "../../src/upstream/catalog.ts";
+import { fakeConnect } from "./fake-connect.ts";
+import type { FakeServer } from "./fake-server.ts";
+import type { Dice } from "./random.ts";
+import type { VirtualWorld } from "./virtual-world.ts";
+import type { Watch } from "./watch.ts";
+
+export interface GatewayPart {
+  readonly coordinator: Coordinator;
+  readonly pipeline: Handler;
+  readonly factory: CallFactory;
+  wall(): number;
+}
+
+export interface GatewayPartDeps {
+  readonly world: VirtualWorld;
+  readonly watch: Watch;
+  readonly dice: Dice;
+  readonly server: (name: string) => FakeServer;
+}
+
+export function openGatewayPart({ world: virtual, watch, dice, server }: GatewayPartDeps): GatewayPart {
+  const world = virtual.view("coordinator", dice.stream("coordinator"));
+  const callWorld = virtual.view("calls", dice.stream("calls"));
+  const catalog = createCatalog();
+  const coordinator = new Coordinator({
+    world,
+    log: silentLog,
+    catalog,
+    connect: (definition, options) => fakeConnect(server(definition.name), definition, { world, options }),
+    publish(event) {
+      watch.published(event);
+      if (event.type !== "server.removed") return;
+      bulkheads.forget(event.name);
+      retries.forget(event.name);
+    },
+    callFacts: (name) => ({ latency: null, load: bulkheads.load(name), chaos: null }),
+    busy: () => false,
+  });
+  const bulkheads = new Bulkheads({ world: callWorld, limits: (name) => coordinator.supervisor(name)?.definition.limits });
+  const retries = new Retries({ world: callWorld });
+  const pipeline = createPipeline({
+    world: callWorld,
+    catalog,
+    definition: (name) => coordinator.supervisor(name)?.definition,
+    firstContact: async (name, signal) => coordinator.supervisor(name)?.firstContact(signal),
+    line: (name) => coordinator.supervisor(name),
+    circuit: (name) => coordinator.supervisor(name)?.circuit,
+    admission: { layer: (next) => next },
+    bulkheads,
+    retries,
+    chaos: new Chaos({ world: callWorld, onEnded: () => {} }),
+    onFinished: (record) => watch.finished(record),
+    onBug: () => {},
+  });
+  const factory = createCallFactory({ now: callWorld.now, wall: callWorld.wall, prefix: "s" });
+  return { coordinator, pipeline, factory, wall: world.wall };
+}

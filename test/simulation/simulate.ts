@@ -1,0 +1,188 @@
+// What happens in ten minutes of a gateway's life, if everything goes wrong? One seed: the real coordinator, supervisors, breakers,
+// catalog and call layers in a virtual world, with fake servers, callers, a nemesis and a person who changes things.
+import { Callers } from "./callers.ts";
+import { Chronicle } from "./chronicle.ts";
+import { definitionsOf, kindOf, nameOf, SERVERS } from "./definitions.ts";
+import { FakeServer } from "./fake-server.ts";
+import { openGatewayPart } from "./gateway-part.ts";
+import { Nemesis } from "./nemesis.ts";
+import { Operator } from "./operator.ts";
+import { createDice } from "./random.ts";
+import { VirtualWorld } from "./virtual-world.ts";
+import { type Violation, Watch } from "./watch.ts";
+
+/** Milliseconds of the simulated time. */
+const FAULTS_UNTIL = 480_000;
+const CALLS_UNTIL = 600_000;
+/** Recovery may take this long, and this many of the longest waits that were in force when the faults ended. */
+const RECOVERY_MS = 60_000;
+const WAITS = 3;
+/** So long without trouble, and nothing that a trouble left behind can count any more. */
+const CALM_MS = 45_000;
+const SWEEP_MS = 1_000;
+/** Timers of one server's supervisor at a time. */
+const MAX_TIMERS = 12;
+const KEPT_EVENTS = 30;
+
+export interface Outcome {
+  readonly seed: number;
+  readonly violation: Violation | undefined;
+  /** Equal for equal runs. */
+  readonly hash: string;
+  /** The last events, oldest first. */
+  readonly lines: readonly string[];
+  readonly calls: number;
+  /** Calls by how they ended. */
+  readonly ends: Readonly<Record<string, number>>;
+  readonly simulatedMs: number;
+  readonly steps: number;
+}
+
+export interface SimulateOptions {
+  /** How many of the newest events are kept. Default 30. */
+  readonly kept?: number;
+  /** Tells of timers where they were set. Default false, because it is slow. */
+  readonly traces?: boolean;
+}
+
+export async function simulate(seed: number, options: SimulateOptions = {}): Promise<Outcome> {
+  const run = new Run(seed, options);
+  await run.live();
+  return run.outcome();
+}
+
+class Run {
+  readonly #seed: number;
+  readonly #world = new VirtualWorld();
+  readonly #chronicle: Chronicle;
+  readonly #watch: Watch;
+  readonly #servers: readonly FakeServer[];
+  readonly #gateway;
+  readonly #callers: Callers;
+  readonly #operator: Operator;
+  readonly #nemesis: Nemesis;
+
+  constructor(seed: number, { kept = KEPT_EVENTS, traces = false }: SimulateOptions) {
+    const dice = createDice(seed);
+    const world = this.#world;
+    world.traces = traces;
+    this.#seed = seed;
+    this.#chronicle = new Chronicle(() => world.now, kept);
+    const watch = new Watch(world, this.#chronicle);
+    this.#watch = watch;
+    const places = Array.from({ length: SERVERS }, (_, place) => place);
+    this.#servers = places.map((place) => {
+      const name = nameOf(place);
+      return new FakeServer(name, kindOf(place), { world, watch, dice: dice.stream(name) });
+    });
+    const byName = new Map(this.#servers.map((server) => [server.name, server]));
+    this.#gateway = openGatewayPart({ world, watch, dice: dice.stream("gateway"), server: (name) => byName.get(name) as FakeServer });
+    const definitions = definitionsOf(dice.stream("definitions"));
+    const { coordinator, pipeline, factory } = this.#gateway;
+    this.#operator = new Operator({ world, watch, dice: dice.stream("operator"), coordinator, definitions });
+    const definition = (name: string) => this.#operator.definition(name);
+    this.#callers = new Callers({ world, watch, dice: dice.stream("callers"), pipeline, factory, definition });
+    this.#nemesis = new Nemesis(
+      {
+        world,
+        watch,
+        dice: dice.stream("nemesis"),
+        servers: () => this.#servers,
+        burst: (server, count) => {
+          for (let call = 0; call < count; call++) this.#callers.ask(server);
+        },
+      },
+      FAULTS_UNTIL,
+    );
+    watch.trialsAllowed = (server) => this.#operator.definition(server)?.breaker.trials ?? 1;
+  }
+
+  async live(): Promise<void> {
+    const { coordinator } = this.#gateway;
+    const dice = createDice(this.#seed, "pace");
+    coordinator.start();
+    this.#operator.begin();
+    this.#nemesis.start();
+    for (const { name } of this.#servers) this.#callers.start(name, dice.between(500, 1_000));
+    this.#sweep();
+    await this.#world.run(FAULTS_UNTIL);
+    if (this.#world.halted) return;
+    this.#operator.end();
+    const limitAt = FAULTS_UNTIL + RECOVERY_MS + WAITS * this.#longestWait();
+    await this.#world.run(CALLS_UNTIL);
+    await this.#recover(limitAt);
+    await this.#close();
+  }
+
+  outcome(): Outcome {
+    return {
+      seed: this.#seed,
+      violation: this.#watch.violation,
+      hash: this.#chronicle.hash,
+      lines: this.#chronicle.newest(),
+      calls: this.#watch.calls.asked,
+      ends: Object.fromEntries(this.#watch.calls.ends),
+      simulatedMs: this.#world.now,
+      steps: this.#world.steps,
+    };
+  }
+
+  #longestWait(): number {
+    const wall = this.#gateway.wall();
+    const waits = this.#gateway.coordinator
+      .views()
+      .map(({ nextAttemptAt, circuitRetryAt }) => Math.max(nextAttemptAt ?? 0, circuitRetryAt ?? 0) - wall);
+    return Math.max(0, ...waits);
+  }
+
+  async #recover(limitAt: number): Promise<void> {
+    while (!this.#world.halted) {
+      const down = this.#gateway.coordinator.views().filter(({ status, circuitState }) => status !== "up" || circuitState !== "closed");
+      const [first] = down;
+      if (first === undefined) return;
+      if (this.#world.now > limitAt) {
+        const { name, status, statusReason, circuitState } = first;
+        this.#watch.broken("recovery", name, `still ${status} (${statusReason}), breaker ${circuitState}`);
+        return;
+      }
+      await this.#world.run(this.#world.now + 5_000);
+    }
+  }
+
+  async #close(): Promise<void> {
+    const [world, watch, { coordinator }] = [this.#world, this.#watch, this.#gateway];
+    if (world.halted) return;
+    this.#callers.stop();
+    await world.run(world.now + 20_000);
+    if (watch.calls.open > 0) return watch.broken("answer", "", `${watch.calls.open} calls never ended`);
+    if (!(await world.runFor(coordinator.close(), 60_000))) return watch.broken("close", "", "closing did not end within 60 s");
+    const left = world.timersOf(({ part }) => part === "coordinator");
+    if (left.length > 0) return watch.broken("timers", "", `${left.length} timers of the coordinator outlive its close`);
+    for (const { name } of this.#servers)
+      if (watch.subject(name).processes > 0) watch.broken("one process", name, "a process outlives the close");
+    await world.run(world.now + 700_000);
+    const late = world.timersOf(() => true);
+    if (late.length > 0) watch.broken("timers", "", `${late.length} timers go on for ever: ${late.map(({ part }) => part)}`);
+  }
+
+  #sweep(): void {
+    this.#world.outside(SWEEP_MS, "", () => {
+      const watch = this.#watch;
+      watch.calls.sweep();
+      for (const server of this.#servers) {
+        const { name } = server;
+        if (server.calmMs > CALM_MS) watch.prove(name);
+      }
+      if (this.#world.now < CALLS_UNTIL) this.#sweep();
+      if (Math.floor(this.#world.now / SWEEP_MS) % 10 === 0) this.#countTimers();
+    });
+  }
+
+  #countTimers(): void {
+    const counts = new Map<string, number>();
+    for (const { owner } of this.#world.timersOf(({ part }) => part === "coordinator"))
+      counts.set(owner, (counts.get(owner) ?? 0) + 1);
+    for (const [owner, count] of counts)
+      if (owner !== "" && count > MAX_TIMERS) this.#watch.broken("timers", owner, `${count} timers for one server`);
+  }
+}

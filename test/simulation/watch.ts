@@ -1,0 +1,248 @@
+// Does the gateway keep its promises? Every event of the simulation passes here and is judged at once; the first broken rule ends the run.
+import type { CallRecord } from "../../src/contract/call.ts";
+import type { GatewayEvent } from "../../src/contract/event.ts";
+import type { CircuitState, TransportDefinition, UpstreamDefinition } from "../../src/contract/upstream.ts";
+import { CallBook } from "./call-truth.ts";
+import type { Chronicle } from "./chronicle.ts";
+import type { VirtualWorld } from "./virtual-world.ts";
+
+export interface Violation {
+  readonly rule: string;
+  readonly server: string;
+  readonly words: string;
+  readonly at: number;
+}
+
+/** Everything but these is a person's doing, which may lead from any state to any other. */
+const LEGAL: Readonly<Record<CircuitState, readonly CircuitState[]>> = {
+  closed: ["open"],
+  open: ["half_open"],
+  half_open: ["closed", "open"],
+  isolated: [],
+};
+/** A person's verb explains what a breaker does within so many milliseconds. */
+const VERB_EXPLAINS_MS = 1_000;
+/** Timers may come a moment early. */
+const START_WINDOW_MS = 30_000 - 10;
+const STARTS_IN_WINDOW = 5;
+
+/** What is known about one server's name. */
+interface Subject {
+  circuit: CircuitState;
+  /** Calls that passed while it is half-open, and are out. */
+  readonly trialCalls: Set<string>;
+  probes: number;
+  processes: number;
+  starts: number[];
+  verbAt: number;
+  /** It was seen up with a closed breaker while nothing had troubled it for a while; gone with the first trouble. */
+  proven: boolean;
+  isUp: boolean;
+}
+
+export class Watch {
+  readonly calls: CallBook;
+  violation: Violation | undefined;
+  readonly #world: VirtualWorld;
+  readonly #chronicle: Chronicle;
+  readonly #subjects = new Map<string, Subject>();
+  /** Living processes by the transport they were started for: a changed transport is another server. */
+  readonly #processes = new Map<TransportDefinition, number>();
+  /** Transports whose supervisor has been stopped. */
+  readonly #retired = new Set<TransportDefinition>();
+  /** Trials at a time, by server. */
+  trialsAllowed: (server: string) => number = () => 1;
+
+  constructor(world: VirtualWorld, chronicle: Chronicle) {
+    this.#world = world;
+    this.#chronicle = chronicle;
+    this.calls = new CallBook(this);
+  }
+
+  get now(): number {
+    return this.#world.now;
+  }
+
+  stalledMs(since: number): number {
+    return this.#world.stalledMs(since);
+  }
+
+  note(what: string, server: string, detail: string | number = ""): void {
+    this.#chronicle.note(what, server, detail);
+  }
+
+  broken(rule: string, server: string, words: string): void {
+    this.note(`BROKEN: ${rule}`, server, words);
+    this.violation ??= { rule, server, words, at: this.#world.now };
+    this.#world.halted = true;
+  }
+
+  // What the gateway tells
+
+  published(event: GatewayEvent): void {
+    if (event.type === "call.finished") return this.calls.recorded(event.record);
+    const name = "view" in event ? event.view.name : "name" in event ? event.name : "";
+    switch (event.type) {
+      case "circuit.changed":
+        this.note("circuit", name, `${event.oldState} -> ${event.newState}: ${event.reason}`);
+        this.#circuitChanged(name, event.oldState, event.newState);
+        return;
+      case "status.changed":
+        this.note("status", name, `${event.oldStatus} -> ${event.newStatus}: ${event.reason}`);
+        this.subject(name).isUp = event.newStatus === "up";
+        if (event.newStatus !== "up") this.#falseAlarm(name, `is ${event.newStatus}: ${event.reason}`);
+        return;
+      case "health.observed":
+        this.note(event.eventType, name, event.message);
+        // Who is enabled begins with a new breaker.
+        if (event.eventType === "enabled" || event.eventType === "disabled") this.subject(name).circuit = event.view.circuitState;
+        return;
+      case "server.added":
+        this.subject(name).circuit = event.view.circuitState;
+        return this.note(event.type, name, event.view.circuitState);
+      default:
+        return this.note(event.type, name);
+    }
+  }
+
+  finished(record: CallRecord): void {
+    this.calls.recorded(record);
+  }
+
+  bug(error: unknown): void {
+    this.broken("bug", "", error instanceof Error ? (error.stack ?? error.message) : String(error));
+  }
+
+  // What reaches the servers
+
+  attempted(server: string, definition: UpstreamDefinition, id: string): void {
+    this.note("attempt", server, id);
+    this.acts(server, definition, `sends call ${id}`);
+    this.calls.attempted(server, id);
+    this.#judgePassage(server, id);
+  }
+
+  attemptEnded(server: string, id: string): void {
+    this.subject(server).trialCalls.delete(id);
+  }
+
+  executed(server: string, id: string): void {
+    this.note("carries out", server, id);
+    this.calls.executed(server, id);
+  }
+
+  probing(server: string, definition: UpstreamDefinition, step: 1 | -1): void {
+    const subject = this.subject(server);
+    subject.probes += step;
+    if (step === -1) return;
+    this.note("probe", server);
+    this.acts(server, definition, "probes");
+    // A probe of the link before may still be out.
+    if (subject.probes > 2) this.broken("one probe", server, `${subject.probes} probes at a time`);
+  }
+
+  processes(server: string, { transport }: UpstreamDefinition, step: 1 | -1): void {
+    const count = (this.#processes.get(transport) ?? 0) + step;
+    const subject = this.subject(server);
+    this.#processes.set(transport, count);
+    subject.processes += step;
+    this.note(step === 1 ? "process starts" : "process ends", server, count);
+    if (count > 1) this.broken("one process", server, `${count} processes of one supervisor live`);
+    if (subject.processes > 2) this.broken("one process", server, `${subject.processes} processes live`);
+  }
+
+  /** It is asked to start a link. */
+  connecting(server: string, definition: UpstreamDefinition): void {
+    this.note("connects", server);
+    this.acts(server, definition, "connects");
+    if (definition.transport.kind !== "stdio") return;
+    const subject = this.subject(server);
+    subject.starts = subject.starts.filter((at) => at > this.now - START_WINDOW_MS);
+    subject.starts.push(this.now);
+    if (subject.starts.length > STARTS_IN_WINDOW && subject.verbAt < this.now - START_WINDOW_MS)
+      this.broken("restart intensity", server, `${subject.starts.length} starts within 30 s`);
+  }
+
+  /** Anything done for a server must come from a supervisor that still has the word. */
+  acts(server: string, { transport }: UpstreamDefinition, what: string): void {
+    if (this.#retired.has(transport)) this.broken("retired", server, `a supervisor that was stopped ${what}`);
+  }
+
+  /** Its supervisor says that it has stopped. */
+  retire(server: string, { transport }: UpstreamDefinition): void {
+    this.#retired.add(transport);
+    const living = this.#processes.get(transport) ?? 0;
+    if (living > 0) this.broken("one process", server, `${living} processes live after their supervisor was stopped`);
+  }
+
+  /** A person enables it again. */
+  revive({ transport }: UpstreamDefinition): void {
+    this.#retired.delete(transport);
+  }
+
+  // What is known about a server
+
+  /** A person or the configuration does something to it. */
+  verb(server: string, what: string): void {
+    this.note("verb", server, what);
+    const subject = this.subject(server);
+    subject.verbAt = this.now;
+    subject.proven = false;
+  }
+
+  disturbed(server: string): void {
+    this.subject(server).proven = false;
+  }
+
+  /** It is well and has long been, and the gateway has seen it so: from now on nothing may go wrong with it. */
+  prove(server: string): void {
+    const subject = this.subject(server);
+    if (subject.isUp && subject.circuit === "closed" && this.now - subject.verbAt > START_WINDOW_MS) subject.proven = true;
+  }
+
+  isGuiltless(server: string): boolean {
+    return this.subject(server).proven;
+  }
+
+  subject(server: string): Subject {
+    let subject = this.#subjects.get(server);
+    if (subject === undefined) {
+      subject = { ...FRESH, trialCalls: new Set(), starts: [] };
+      this.#subjects.set(server, subject);
+    }
+    return subject;
+  }
+
+  #circuitChanged(server: string, from: CircuitState, to: CircuitState): void {
+    const subject = this.subject(server);
+    if (subject.circuit !== from) this.broken("breaker edges", server, `left ${from}, but was ${subject.circuit}`);
+    subject.circuit = to;
+    if (to === "half_open") subject.trialCalls.clear();
+    const byPerson = this.now - subject.verbAt <= VERB_EXPLAINS_MS;
+    if (!byPerson && !LEGAL[from].includes(to)) this.broken("breaker edges", server, `${from} -> ${to}`);
+    if (to !== "closed") this.#falseAlarm(server, `breaker ${to}`);
+  }
+
+  #falseAlarm(server: string, words: string): void {
+    if (this.subject(server).proven) this.broken("false alarm", server, `nothing is wrong with it, and it ${words}`);
+  }
+
+  #judgePassage(server: string, id: string): void {
+    const { circuit, trialCalls } = this.subject(server);
+    if (circuit === "open" || circuit === "isolated")
+      this.broken("open breaker", server, `call ${id} passes while it is ${circuit}`);
+    if (circuit !== "half_open") return;
+    trialCalls.add(id);
+    if (trialCalls.size > this.trialsAllowed(server))
+      this.broken("trials", server, `${trialCalls.size} trials at a time: ${[...trialCalls].join(" ")}`);
+  }
+}
+
+const FRESH: Omit<Subject, "trialCalls" | "starts"> = {
+  circuit: "closed",
+  probes: 0,
+  processes: 0,
+  verbAt: Number.NEGATIVE_INFINITY,
+  proven: false,
+  isUp: false,
+};
