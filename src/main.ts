@@ -74,7 +74,7 @@ async function doctor(
   };
   const own = ownUrl(settings);
   const gateway = at(options.url ?? (env.OMNI2_URL || own));
-  const ends = { own: at(own), gateway, host, port, databaseUrl: database.url, redisUrl };
+  const ends = { own: at(own), gateway, host, port, databaseUrl: database.url, redisUrl, adminToken };
   const bundle = options.bundle === undefined ? null : resolve(surroundings.cwd, options.bundle);
   return runDoctor(
     { ...ends, versions: { omni2, nodeWanted }, configFiles, env, dataDir, settings: rows, problems },

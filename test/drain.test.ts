@@ -1,8 +1,10 @@
 // Does a gateway that is told to stop finish what runs, refuse what comes, and end in time whatever its servers do?
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { descendantsOf } from "#upstream/stdio/proc-fs.ts";
 import { processesOf, survivors } from "./kills-kit.ts";
 import { startGateway, type TestGateway, until } from "./kit.ts";
 import { openSession, send } from "./raw.ts";
@@ -152,6 +154,19 @@ describe("without a running call", () => {
     for (const close of closers) close();
     assert.equal(code, 0);
     assert.ok(tookMs < STOP_LIMIT_MS, `it took ${tookMs} ms: ${gateway.lines.slice(-5).map(({ msg }) => msg)}`);
+    await until("nothing of it runs", () => survivors(gateway, processes).length === 0, 3_000);
+  });
+
+  test("a gateway whose database hangs ends in time and takes the database's process with it", async () => {
+    const gateway = await startGateway({ servers: { plain: stdio("echo.ts") } });
+    const processes = processesOf(gateway);
+    const database = descendantsOf(gateway.pid).find((pid) =>
+      readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("embedded/child"),
+    );
+    process.kill(database as number, "SIGSTOP");
+    const askedAt = Date.now();
+    assert.equal(await gateway.end("SIGTERM"), 0);
+    assert.ok(Date.now() - askedAt < STOP_LIMIT_MS);
     await until("nothing of it runs", () => survivors(gateway, processes).length === 0, 3_000);
   });
 });

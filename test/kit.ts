@@ -22,6 +22,8 @@ export interface GatewayOptions {
   readonly until?: "OMNI2 ready" | "Listening";
   /** Arguments of node itself. */
   readonly nodeArgs?: readonly string[];
+  /** A program and its arguments that ends by executing what follows them. */
+  readonly launcher?: readonly [string, ...string[]];
 }
 
 export interface LogLine {
@@ -44,6 +46,8 @@ export interface TestGateway {
   server(name: string): Promise<ServerView>;
   /** Changes the configuration file. */
   configure(document: object): Promise<void>;
+  /** Resolves with the exit code once the process is gone. */
+  readonly ended: Promise<number | null>;
   /** Sends a signal and resolves with the exit code once the process is gone. */
   end(signal: NodeJS.Signals): Promise<number | null>;
   /** SIGTERM, and the folder goes unless it was given. */
@@ -76,7 +80,9 @@ export async function startGateway(options: GatewayOptions): Promise<TestGateway
     "--log-format",
     "json",
   ];
-  const child = spawn(process.execPath, [...(options.nodeArgs ?? []), join(CHECKOUT, "src/main.ts"), ...args], {
+  const node = [process.execPath, ...(options.nodeArgs ?? []), join(CHECKOUT, "src/main.ts"), ...args];
+  const [program, ...rest] = [...(options.launcher ?? []), ...node] as [string, ...string[]];
+  const child = spawn(program, rest, {
     cwd: folder,
     env: cleanEnvironment(options.databaseUrl),
     stdio: ["ignore", "pipe", "pipe"],
@@ -109,6 +115,7 @@ export async function startGateway(options: GatewayOptions): Promise<TestGateway
     async server(name) {
       return (await gateway.api("GET", `/api/servers/${name}`)).body as ServerView;
     },
+    ended: exited,
     configure: (document) => writeFile(configFile, JSON.stringify(document)),
     end(signal) {
       child.kill(signal);

@@ -128,11 +128,13 @@ const helpOf = async (...command: string[]): Promise<string> => {
 const flagsIn = (help: string): string[] =>
   [...help.matchAll(/^ +(?:-\w, )?--([\w-]+)/gm)].map(([, flag = ""]) => flag);
 const commandsIn = (help: string): string[] =>
-  [...help.matchAll(/^ {2}([a-z][a-z-]*)(?: \[| <| {2})/gm)].map(([, name = ""]) => name).filter((name) => name !== "omni");
+  [...help.matchAll(/^ {2}([a-z][a-z-]*)(?: \[| <| {2})/gm)]
+    .map(([, name = ""]) => name)
+    .filter((name) => name !== "omni");
 
 const SERVE_FLAGS = "config port host data-dir database-url redis-url admin-token log-level log-format";
 const HELP: [command: string, flags: string, commands: string][] = [
-  ["", `version help ${SERVE_FLAGS}`, "serve status servers chaos tools call config"],
+  ["", `version help ${SERVE_FLAGS}`, "serve status servers chaos tools call config doctor"],
   ["serve", `${SERVE_FLAGS} help`, ""],
   ["status", "url data-dir json help", ""],
   ["servers", "url data-dir json help", `add remove ${VERBS}`],
@@ -144,6 +146,7 @@ const HELP: [command: string, flags: string, commands: string][] = [
   ["call", "url data-dir json args cache help", ""],
   ["config", "help", "validate help"],
   ["config validate", "json help", ""],
+  ["doctor", `url json bundle force ${SERVE_FLAGS} help`, ""],
 ];
 describe("the command line", () => {
   for (const [command, flags, commands] of HELP) {

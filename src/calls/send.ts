@@ -45,7 +45,10 @@ export function send({ world, line }: SendDeps): Handler {
 }
 
 const removed = (server: string): Fault =>
-  new Fault("UPSTREAM_UNAVAILABLE", `${server} was removed from the configuration; list the tools again.`, { server });
+  new Fault("UPSTREAM_UNAVAILABLE", `${server} was removed from the configuration; list the tools again.`, {
+    server,
+    circumstance: { noLink: true },
+  });
 
 function attempt(call: Call, connection: Connection, world: World): Promise<Reply> {
   const { params, headers } = call.target as Target;

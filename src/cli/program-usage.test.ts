@@ -13,7 +13,7 @@ const deps: ProgramDeps = {
   serveFlags: [{ name: "port", value: "N", env: "OMNI2_PORT", text: "the port" }],
   address: () => ({ url: "http://127.0.0.1:1", token: null, tokenFile: null }),
   validate: async (files) => files.length,
-  doctor: async (serveArgv, { bundle }) => serveArgv.length + (bundle?.length ?? 0),
+  doctor: async (serveArgv) => serveArgv.length,
 };
 const run = (...argv: string[]): Promise<number> => runProgram(argv, deps);
 

@@ -167,7 +167,7 @@ describe("breakers in lists", () => {
     assert.match(gateway.out[4] ?? "", /files +down +breaker open, next try in 60 min: 5 calls in a row failed$/);
     assert.match(
       gateway.out[5] ?? "",
-      /git +recovering +breaker half open: a trial decides; drill: 25 % of its calls lose their answers for/,
+      /git +recovering +breaker half open: a trial decides; drill: 25 % of its calls lose/,
     );
     assert.match(gateway.out[6] ?? "", /maps +up +3 tools, drill: 100 % of its calls fail for 60 min$/);
   });

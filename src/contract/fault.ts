@@ -96,6 +96,8 @@ export interface Circumstance {
   readonly sent?: boolean;
   /** The whole link ended, with every call on it: one failure, not one per call. */
   readonly linkLost?: boolean;
+  /** There is no link: nothing was sent, and its supervisor goes on trying by itself. */
+  readonly noLink?: boolean;
   /** HTTP status that the server answered. */
   readonly status?: number;
   /** This process ran short of something (files, memory, time): the server is not to blame. */

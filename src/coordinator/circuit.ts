@@ -29,6 +29,8 @@ export interface CircuitOptions {
   readonly settings: () => BreakerSettings;
   /** A call that takes longer is slow, in milliseconds. */
   readonly slowMs: () => number;
+  /** What went wrong last, in words. */
+  readonly lastFailure: () => string | null;
   /** After so long a trial that never came back gives its place back, in milliseconds. */
   readonly trialMs: () => number;
 }
@@ -201,14 +203,17 @@ export class Circuit {
   }
 
   #refusal(retryAfterMs: number | null): Fault {
-    const { server } = this.#options;
+    const { server, lastFailure } = this.#options;
     const { reason } = this.facts();
     if (this.#state.kind === "isolated") {
-      const text = `${server} was taken out of service by a person (${reason}); nothing was sent. It must be released first.`;
+      const text = `${server} was taken out of service (${reason}); nothing was sent. A person must release it first.`;
       return new Fault("BREAKER_OPEN", text, { server });
     }
     const waitMs = Math.max(1, Math.ceil(retryAfterMs ?? 0));
-    const text = `${server} is not asked now (${reason}); nothing was sent. It is tried again in ${Math.max(1, Math.ceil(waitMs / 1000))} s.`;
+    const last = lastFailure();
+    const why = `${reason}${last === null ? "" : `; the last: ${last.replace(/\.$/, "")}`}`;
+    const next = `It is tried again in ${Math.ceil(waitMs / 1000)} s.`;
+    const text = `${server} is not asked now (${why}). Nothing was sent. ${next}`;
     return new Fault("BREAKER_OPEN", text, { server, retryAfterMs: waitMs });
   }
 }

@@ -69,6 +69,7 @@ export class Entry {
       world: this.#world,
       settings: () => this.configured.breaker,
       slowMs: () => this.configured.timeoutMs / 2,
+      lastFailure: () => this.supervisor.facts().lastFailure?.message ?? null,
       trialMs: () => this.configured.timeoutMs + TRIAL_SLACK_MS,
     });
   }

@@ -19,11 +19,18 @@ export function unavailableFault(server: string, facts: AbsenceFacts, { nextAtte
   if (facts.authRequired) {
     return new Fault("UPSTREAM_AUTH", why ?? `${server} refuses the gateway's credentials.`, { server });
   }
-  if (nextAttemptAt === null) return new Fault("UPSTREAM_UNAVAILABLE", sentence(server, why), { server });
+  if (nextAttemptAt === null)
+    return new Fault("UPSTREAM_UNAVAILABLE", sentence(server, why), { server, circumstance: NO_LINK });
   const retryAfterMs = Math.max(0, Math.round(nextAttemptAt - now));
   const next = ` The next try is in ${Math.max(1, Math.ceil(retryAfterMs / 1000))} s.`;
-  return new Fault("UPSTREAM_UNAVAILABLE", sentence(server, why) + next, { server, retryAfterMs });
+  return new Fault("UPSTREAM_UNAVAILABLE", sentence(server, why) + next, {
+    server,
+    retryAfterMs,
+    circumstance: NO_LINK,
+  });
 }
+
+const NO_LINK = { noLink: true } as const;
 
 const sentence = (server: string, why: string | undefined): string =>
   why === undefined ? `${server} is unavailable.` : `${server} is unavailable: ${why.replace(/\.?$/, ".")}`;

@@ -1,5 +1,6 @@
 // Which settings and definitions would a start read, where does each come from, and what is wrong with them? A broken
 // file is a finding. No value of a variable or header is shown.
+import { tokenWeakness } from "#access/admin-token.ts";
 import type { Definitions } from "#config/definitions.ts";
 import type { Environment } from "#config/expand.ts";
 import { type ConfigFile, readConfigFile } from "#config/file.ts";
@@ -18,6 +19,8 @@ export interface ConfigQuestion {
   readonly settings: readonly { readonly name: string; readonly value: string; readonly source: string }[];
   /** Variables that a start would refuse, in words. */
   readonly problems: readonly string[];
+  /** The one given; null when it is kept in the data directory. */
+  readonly adminToken: string | null;
 }
 
 export interface ConfigAnswer {
@@ -36,6 +39,9 @@ export async function lookAtConfiguration(question: ConfigQuestion): Promise<Con
   const files = parsed.flatMap((result): ConfigFile[] => (result.status === "fulfilled" ? [result.value] : []));
   const settings = question.settings.map(({ name, value, source }) => pass(name, `${value} (${source})`));
   const refused = question.problems.map((text) => fail("environment", text, "Correct it; a start is refused."));
+  const weakness = question.adminToken === null ? null : tokenWeakness(question.adminToken);
+  if (weakness !== null)
+    refused.push(fail("admin-token", `it is refused: ${weakness}.`, "Use a random one: `openssl rand -base64 32`."));
   const { read, findings } = await readAll(question);
   const block = read === null ? [] : blockFindings(read, files);
   return {

@@ -40,7 +40,7 @@ const inArguments = (args: readonly string[]): string[] =>
     const before = args[at - 1] ?? "";
     return [
       ...(isCredentialName(name) ? [value] : []),
-      ...(before.startsWith("-") && isCredentialName(before) && !arg.startsWith("-") ? [arg] : []),
+      ...(/^--?[\w-]+$/.test(before) && isCredentialName(before) && !arg.startsWith("-") ? [arg] : []),
       ...inAddress(arg),
     ];
   });

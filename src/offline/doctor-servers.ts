@@ -1,7 +1,7 @@
 // How is each server of a running gateway, and what should a person do next? Pure.
 import { statusNote, worstFirst } from "#cli/status-words.ts";
 import { counted } from "#cli/text.ts";
-import type { ServerView, Status } from "#contract/upstream.ts";
+import type { ServerView } from "#contract/upstream.ts";
 import { type Finding, fail, pass, type Section, warn } from "./doctor-finding.ts";
 
 /** One finding per server that is not up, worst first; `now` is wall time. */
@@ -22,19 +22,9 @@ export function judgeServer(view: ServerView, now: number): Finding {
   const text = note === "." ? `${view.status}.` : `${view.status}: ${note}`;
   const todo = nextStep(view);
   if (isOffOnPurpose(view)) return pass(view.name, `${text} ${todo}`);
-  return LEVEL_OF[view.status] === "FAIL" || view.autoDisabledAt !== null
-    ? fail(view.name, text, todo)
-    : warn(view.name, text, todo);
+  const isLost = view.status === "down" || view.autoDisabledAt !== null;
+  return isLost ? fail(view.name, text, todo) : warn(view.name, text, todo);
 }
-
-const LEVEL_OF: Readonly<Record<Status, "FAIL" | "WARN">> = {
-  down: "FAIL",
-  degraded: "WARN",
-  recovering: "WARN",
-  unknown: "WARN",
-  paused: "WARN",
-  up: "WARN",
-};
 
 /** Its definition says so, and nobody decided anything else. */
 const isOffOnPurpose = ({ enabled, enabledOverride, autoDisabledAt }: ServerView): boolean =>
@@ -57,7 +47,7 @@ const CAUSES: readonly [words: RegExp, todo: (view: ServerView) => string][] = [
     () => "Correct its `url`: it must be its MCP endpoint.",
   ],
   [
-    /ECONNREFUSED|in time|ECONNRESET|EHOSTUNREACH|ENETUNREACH|CONNECT_TIMEOUT/,
+    /ECONNREFUSED|in time|within \d|ECONNRESET|EHOSTUNREACH|ENETUNREACH|CONNECT_TIMEOUT/,
     ({ name, type }) =>
       `${type === "stdio" ? "Look" : "Start it, or look"} why it does not answer; \`omni2 servers reconnect ${name}\` then tries at once.`,
   ],
@@ -72,9 +62,8 @@ const CAUSES: readonly [words: RegExp, todo: (view: ServerView) => string][] = [
 export function nextStep(view: ServerView): string {
   const { name, circuitState, enabled } = view;
   if (!enabled) {
-    const first = view.autoDisabledAt === null ? "" : "End the cause, then ";
     const run = `\`omni2 servers enable ${name}\` starts it again.`;
-    return first === "" ? run : `${first}${run}`;
+    return view.autoDisabledAt === null ? run : `End the cause; then ${run}`;
   }
   if (circuitState === "isolated") return `\`omni2 servers release ${name}\` lets calls through again.`;
   const said = [view.lastFailure?.message, view.statusReason, view.circuitReason].join(" ");

@@ -36,9 +36,9 @@ export function afterFailure({ fault, repeatable, attempt, deadlineInMs, random 
 }
 
 function mayRepeat({ code, circumstance = {} }: Fault, repeatable: boolean): boolean {
-  const { sent = false, ours = false, status } = circumstance;
-  // What we are short of, or do not do, another attempt does not mend.
-  if (ours) return false;
+  const { sent = false, ours = false, noLink = false, status } = circumstance;
+  // What we are short of, or do not do, another attempt does not mend; and where a link is missing, its supervisor tries.
+  if (ours || noLink) return false;
   switch (code) {
     case "UPSTREAM_UNAVAILABLE":
       return repeatable || (!sent && (status === undefined || status === TOO_MANY_REQUESTS));

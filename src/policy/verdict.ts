@@ -49,9 +49,9 @@ const TOO_MANY_REQUESTS = 429;
 
 /** `stalledMs`: the longest time during the attempt in which this process itself could not keep time. */
 export function verdictOnFault({ code, circumstance = {} }: Fault, stalledMs: number): Verdict {
-  const { ours, linkLost, status = 0 } = circumstance;
+  const { ours, linkLost, noLink, status = 0 } = circumstance;
   // A lost link is one failure, however many calls it carried; the supervisor counts it.
-  if (ours === true || linkLost === true) return "none";
+  if (ours === true || linkLost === true || noLink === true) return "none";
   if (status === TOO_MANY_REQUESTS) return "soft";
   if (status >= 400 && status < 500) return "none";
   if (code === "UPSTREAM_TIMEOUT" && stalledMs > STALL_EXCUSES_MS) return "none";

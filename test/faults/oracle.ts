@@ -68,7 +68,10 @@ function assertPossible({ watcher }: Stage, name: string): void {
   let status: string | undefined;
   let circuit: CircuitState = "closed";
   for (const { type, data } of watcher.frames) {
-    if (type === "mcp_status_change" && data.name === name) {
+    if (type === "server_added" && data.server.name === name) {
+      status = undefined;
+      circuit = "closed";
+    } else if (type === "mcp_status_change" && data.name === name) {
       if (status !== undefined) assert.equal(data.old_status, status, `status changes of ${name} follow each other`);
       assert.notEqual(data.old_status, data.new_status);
       status = data.new_status;

@@ -67,7 +67,8 @@ export class CallBook {
     const tally = this.#tally(server);
     truth.attempts++;
     tally.attempts++;
-    if (truth.attempts > MAX_ATTEMPTS) this.#watch.broken("attempts", server, `call ${id} was attempted ${truth.attempts} times`);
+    if (truth.attempts > MAX_ATTEMPTS)
+      this.#watch.broken("attempts", server, `call ${id} was attempted ${truth.attempts} times`);
     if (truth.settled) this.#watch.broken("once", server, `call ${id} is attempted after it was answered`);
     if (truth.server !== server) this.#watch.broken("aim", server, `call ${id} was meant for ${truth.server}`);
     if (tally.attempts > AMPLIFICATION * tally.asked + RESERVE)
@@ -78,7 +79,11 @@ export class CallBook {
     const truth = this.#of(id);
     truth.executed++;
     if (truth.executed > 1 && !truth.repeatable)
-      this.#watch.broken("write twice", server, `call ${id} is not repeatable and was carried out ${truth.executed} times`);
+      this.#watch.broken(
+        "write twice",
+        server,
+        `call ${id} is not repeatable and was carried out ${truth.executed} times`,
+      );
   }
 
   recorded(record: CallRecord): void {
@@ -105,7 +110,11 @@ export class CallBook {
     if (truth.executed > 0 && !truth.repeatable && saysNothingDone(fault))
       this.#watch.broken("truth", server, `call ${id} was carried out and is told: ${fault.code} ${fault.message}`);
     if (truth.guiltless && this.#isUnjust(truth, fault))
-      this.#watch.broken("isolation", server, `call ${id} to a server that is well failed: ${fault.code} ${fault.message}`);
+      this.#watch.broken(
+        "isolation",
+        server,
+        `call ${id} to a server that is well failed: ${fault.code} ${fault.message}`,
+      );
   }
 
   /** Calls that should have ended by now. */
@@ -113,7 +122,11 @@ export class CallBook {
     for (const truth of this.#open) {
       const lateMs = this.#watch.now - truth.askedAt - truth.timeoutMs;
       if (lateMs > SLACK_MS + this.#watch.stalledMs(truth.askedAt))
-        this.#watch.broken("answer", truth.server, `call ${truth.id} has no answer ${Math.round(lateMs)} ms after its limit`);
+        this.#watch.broken(
+          "answer",
+          truth.server,
+          `call ${truth.id} has no answer ${Math.round(lateMs)} ms after its limit`,
+        );
     }
   }
 
@@ -126,7 +139,8 @@ export class CallBook {
 
   #settle(truth: CallTruth, how: string): void {
     if (truth.settled) this.#watch.broken("once", truth.server, `call ${truth.id} was answered twice`);
-    if (truth.records !== 1) this.#watch.broken("once", truth.server, `call ${truth.id} ended with ${truth.records} records`);
+    if (truth.records !== 1)
+      this.#watch.broken("once", truth.server, `call ${truth.id} ended with ${truth.records} records`);
     truth.settled = true;
     this.#open.delete(truth);
     this.ends.set(how, (this.ends.get(how) ?? 0) + 1);

@@ -8,7 +8,8 @@ const KINDS: readonly TransportKind[] = ["stdio", "http", "sse"];
 
 export const kindOf = (place: number): TransportKind => KINDS[place % KINDS.length] as TransportKind;
 /** Servers over HTTP whose name ends with `m` speak the modern protocol. */
-export const nameOf = (place: number): string => `${kindOf(place)}${place}${kindOf(place) === "http" && place % 2 === 0 ? "m" : ""}`;
+export const nameOf = (place: number): string =>
+  `${kindOf(place)}${place}${kindOf(place) === "http" && place % 2 === 0 ? "m" : ""}`;
 
 let lastTransport = 0;
 

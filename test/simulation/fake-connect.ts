@@ -44,7 +44,9 @@ export function fakeConnect(
     };
     const onAbort = (): void => fail(options.signal.reason as Fault);
     const { startTimeoutMs } = definition.health;
-    const cancelLimit = world.after(startTimeoutMs, () => fail(unreached(server.name, `no answer within ${startTimeoutMs} ms`)));
+    const cancelLimit = world.after(startTimeoutMs, () =>
+      fail(unreached(server.name, `no answer within ${startTimeoutMs} ms`)),
+    );
     const succeed = (): void => {
       if (!end()) return;
       if (dice.chance(STILLBORN)) link.lose();
@@ -86,7 +88,9 @@ function shake(attempt: Attempt): void {
       return later(ms, () => (dice.chance(trouble.ratio) ? fail(unreached(server.name, "HTTP 500")) : finish()));
     case "refusing":
       if (server.kind === "stdio" || trouble.why === "throttled") return later(ms, finish);
-      return later(ms, () => fail(new Fault("UPSTREAM_AUTH", `${server.name} refuses the credentials (HTTP 401).`, { server: server.name })));
+      return later(ms, () =>
+        fail(new Fault("UPSTREAM_AUTH", `${server.name} refuses the credentials (HTTP 401).`, { server: server.name })),
+      );
   }
 }
 

@@ -106,7 +106,9 @@ export class FakeLink implements Connection {
     const started = this.#world.now();
     const abort = new AbortController();
     const cancelTimer = this.#world.after(timeoutMs, () =>
-      abort.abort(new Fault("UPSTREAM_TIMEOUT", `${server} did not answer a probe within ${timeoutMs} ms.`, { server })),
+      abort.abort(
+        new Fault("UPSTREAM_TIMEOUT", `${server} did not answer a probe within ${timeoutMs} ms.`, { server }),
+      ),
     );
     await this.#ask({ callId: "", signal: abort.signal }).finally(() => {
       cancelTimer();
@@ -144,7 +146,8 @@ export class FakeLink implements Connection {
   /** The other side ended it. */
   lose(): void {
     const { kind, name, sessions } = this.#server;
-    if (kind === "stdio") this.#end({ stage: "call", message: "process exited with code 1", exitCode: 1, exitSignal: null });
+    if (kind === "stdio")
+      this.#end({ stage: "call", message: "process exited with code 1", exitCode: 1, exitSignal: null });
     else if (kind === "sse") this.#end({ stage: "call", message: "the event stream ended" });
     else {
       for (const question of [...this.#open]) question.fail(this.#lost(question, name));
@@ -224,7 +227,8 @@ export class FakeLink implements Connection {
     this.#gone.resolve();
     this.#tellEnd();
     // Real transports tell once; a supervisor must not depend on it.
-    if (parts.dice.chance(0.2)) this.#outside(parts.dice.between(1, kind === "stdio" ? 3_000 : 20_000), () => this.#tellEnd());
+    if (parts.dice.chance(0.2))
+      this.#outside(parts.dice.between(1, kind === "stdio" ? 3_000 : 20_000), () => this.#tellEnd());
   }
 
   #tellEnd(): void {
@@ -233,7 +237,8 @@ export class FakeLink implements Connection {
 
   #lost(question: Question, why: string): Fault {
     const { name: server } = this.#server;
-    if (!question.arrived) return new Fault("UPSTREAM_UNAVAILABLE", `${server} is not available; nothing was sent.`, { server });
+    if (!question.arrived)
+      return new Fault("UPSTREAM_UNAVAILABLE", `${server} is not available; nothing was sent.`, { server });
     const linkLost = this.form !== "http";
     return new Fault("OUTCOME_UNKNOWN", `${server} was lost (${why}) after the request was sent.`, {
       server,

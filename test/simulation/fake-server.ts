@@ -122,7 +122,10 @@ export class FakeServer {
     if (form === "rpc") return { kind: "answer", ms, error: true };
     const executes = this.parts.dice.chance(0.5);
     if (form === "garbage" || this.kind === "stdio") {
-      const fault = new Fault("UPSTREAM_PROTOCOL", `${server} answered garbage.`, { server, circumstance: { sent: true } });
+      const fault = new Fault("UPSTREAM_PROTOCOL", `${server} answered garbage.`, {
+        server,
+        circumstance: { sent: true },
+      });
       return { kind: "fault", fault, ms, executes };
     }
     const details = { server, circumstance: { sent: true, status: 500 } };

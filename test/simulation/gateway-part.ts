@@ -17,7 +17,6 @@ export interface GatewayPart {
   readonly coordinator: Coordinator;
   readonly pipeline: Handler;
   readonly factory: CallFactory;
-  wall(): number;
 }
 
 export interface GatewayPartDeps {
@@ -45,7 +44,10 @@ export function openGatewayPart({ world: virtual, watch, dice, server }: Gateway
     callFacts: (name) => ({ latency: null, load: bulkheads.load(name), chaos: null }),
     busy: () => false,
   });
-  const bulkheads = new Bulkheads({ world: callWorld, limits: (name) => coordinator.supervisor(name)?.definition.limits });
+  const bulkheads = new Bulkheads({
+    world: callWorld,
+    limits: (name) => coordinator.supervisor(name)?.definition.limits,
+  });
   const retries = new Retries({ world: callWorld });
   const pipeline = createPipeline({
     world: callWorld,
@@ -62,5 +64,5 @@ export function openGatewayPart({ world: virtual, watch, dice, server }: Gateway
     onBug: () => {},
   });
   const factory = createCallFactory({ now: callWorld.now, wall: callWorld.wall, prefix: "s" });
-  return { coordinator, pipeline, factory, wall: world.wall };
+  return { coordinator, pipeline, factory };
 }

@@ -1,6 +1,7 @@
 // Who makes trouble? A seeded nemesis that strikes servers, clocks and the process itself until its time is over; then it heals all.
-import type { Dice } from "./random.ts";
+
 import { type FakeServer, NONE, type Trouble } from "./fake-server.ts";
+import type { Dice } from "./random.ts";
 import type { VirtualWorld } from "./virtual-world.ts";
 import type { Watch } from "./watch.ts";
 
@@ -117,7 +118,9 @@ export class Nemesis {
     const { dice, world, servers } = this.#parts;
     const chosen = dice.shuffle(servers()).slice(0, 2 + dice.below(servers().length - 1));
     const stepMs = dice.between(100, 3_000);
-    const trouble: Trouble = dice.chance(0.5) ? { kind: "hung", resumes: true, works: false } : { kind: "down", silent: false };
+    const trouble: Trouble = dice.chance(0.5)
+      ? { kind: "hung", resumes: true, works: false }
+      : { kind: "down", silent: false };
     const order = dice.shuffle(chosen);
     for (const [place, server] of chosen.entries()) {
       const ms = (chosen.length - place + order.indexOf(server)) * stepMs + 1_000;

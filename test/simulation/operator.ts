@@ -1,6 +1,7 @@
 // Who changes the configuration and takes servers out of service? A person at the dashboard, rarely right and never on time.
-import type { Coordinator } from "../../src/coordinator/coordinator.ts";
+
 import type { UpstreamDefinition } from "../../src/contract/upstream.ts";
+import type { Coordinator } from "../../src/coordinator/coordinator.ts";
 import { newTransport } from "./definitions.ts";
 import type { Dice } from "./random.ts";
 import { tracesOf } from "./timers.ts";
@@ -68,7 +69,9 @@ export class Operator {
       case 0:
         return this.#change(server, { timeoutMs: dice.pick([2_000, 5_000, 15_000]) });
       case 1:
-        return this.#change(server, { transport: newTransport((this.#desired.get(server) as UpstreamDefinition).transport.kind) });
+        return this.#change(server, {
+          transport: newTransport((this.#desired.get(server) as UpstreamDefinition).transport.kind),
+        });
       case 2:
         return names.length > 3 ? this.#remove(server) : undefined;
       case 3:
@@ -130,8 +133,11 @@ export class Operator {
     const { world, watch } = this.#parts;
     const then = world.order;
     world.outside(LEFTOVERS_GONE_MS, server, () => {
-      const left = world.timersOf(({ part, owner, order }) => part === "coordinator" && owner === server && order <= then);
-      if (left.length > 0) watch.broken("timers", server, `${left.length} timers outlive their supervisor${tracesOf(left)}`);
+      const left = world.timersOf(
+        ({ part, owner, order }) => part === "coordinator" && owner === server && order <= then,
+      );
+      if (left.length > 0)
+        watch.broken("timers", server, `${left.length} timers outlive their supervisor${tracesOf(left)}`);
     });
   }
 

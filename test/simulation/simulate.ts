@@ -8,6 +8,7 @@ import { openGatewayPart } from "./gateway-part.ts";
 import { Nemesis } from "./nemesis.ts";
 import { Operator } from "./operator.ts";
 import { createDice } from "./random.ts";
+import { tracesOf } from "./timers.ts";
 import { VirtualWorld } from "./virtual-world.ts";
 import { type Violation, Watch } from "./watch.ts";
 
@@ -76,7 +77,12 @@ class Run {
       return new FakeServer(name, kindOf(place), { world, watch, dice: dice.stream(name) });
     });
     const byName = new Map(this.#servers.map((server) => [server.name, server]));
-    this.#gateway = openGatewayPart({ world, watch, dice: dice.stream("gateway"), server: (name) => byName.get(name) as FakeServer });
+    this.#gateway = openGatewayPart({
+      world,
+      watch,
+      dice: dice.stream("gateway"),
+      server: (name) => byName.get(name) as FakeServer,
+    });
     const definitions = definitionsOf(dice.stream("definitions"));
     const { coordinator, pipeline, factory } = this.#gateway;
     this.#operator = new Operator({ world, watch, dice: dice.stream("operator"), coordinator, definitions });
@@ -127,17 +133,17 @@ class Run {
     };
   }
 
+  /** Of the reconnects, open times and probes that are planned now. */
   #longestWait(): number {
-    const wall = this.#gateway.wall();
-    const waits = this.#gateway.coordinator
-      .views()
-      .map(({ nextAttemptAt, circuitRetryAt }) => Math.max(nextAttemptAt ?? 0, circuitRetryAt ?? 0) - wall);
-    return Math.max(0, ...waits);
+    const dueAt = this.#world.timersOf(({ part }) => part === "coordinator").map(({ at }) => at);
+    return Math.max(this.#world.now, ...dueAt) - this.#world.now;
   }
 
   async #recover(limitAt: number): Promise<void> {
     while (!this.#world.halted) {
-      const down = this.#gateway.coordinator.views().filter(({ status, circuitState }) => status !== "up" || circuitState !== "closed");
+      const down = this.#gateway.coordinator
+        .views()
+        .filter(({ status, circuitState }) => status !== "up" || circuitState !== "closed");
       const [first] = down;
       if (first === undefined) return;
       if (this.#world.now > limitAt) {
@@ -155,14 +161,17 @@ class Run {
     this.#callers.stop();
     await world.run(world.now + 20_000);
     if (watch.calls.open > 0) return watch.broken("answer", "", `${watch.calls.open} calls never ended`);
-    if (!(await world.runFor(coordinator.close(), 60_000))) return watch.broken("close", "", "closing did not end within 60 s");
+    if (!(await world.runFor(coordinator.close(), 60_000)))
+      return watch.broken("close", "", "closing did not end within 60 s");
     const left = world.timersOf(({ part }) => part === "coordinator");
-    if (left.length > 0) return watch.broken("timers", "", `${left.length} timers of the coordinator outlive its close`);
+    if (left.length > 0)
+      return watch.broken("timers", "", `${left.length} timers of the coordinator outlive its close${tracesOf(left)}`);
     for (const { name } of this.#servers)
       if (watch.subject(name).processes > 0) watch.broken("one process", name, "a process outlives the close");
     await world.run(world.now + 700_000);
     const late = world.timersOf(() => true);
-    if (late.length > 0) watch.broken("timers", "", `${late.length} timers go on for ever: ${late.map(({ part }) => part)}`);
+    if (late.length > 0)
+      watch.broken("timers", "", `${late.length} timers go on for ever: ${late.map(({ part }) => part)}`);
   }
 
   #sweep(): void {

@@ -32,7 +32,12 @@ export class VirtualWorld {
       wall: () => Math.floor(EPOCH + this.now + this.#wallOffset),
       random: dice.roll,
       stalledMs: (since) => this.stalledMs(since),
-      after: (ms, run) => this.#add(Math.floor(this.now) + Math.max(1, Math.trunc(ms)), { run, part, owner: this.#owner.getStore() ?? "" }),
+      after: (ms, run) =>
+        this.#add(Math.floor(this.now) + Math.max(1, Math.trunc(ms)), {
+          run,
+          part,
+          owner: this.#owner.getStore() ?? "",
+        }),
     };
   }
 
@@ -134,5 +139,4 @@ export class VirtualWorld {
  * Resolves when nothing is left that waits for promises alone. A tick that was asked for by a microtask runs after all
  * microtasks; it costs a fifth of a microsecond, a tenth of what a turn of the event loop costs.
  */
-export const settled = (): Promise<void> =>
-  new Promise((resolve) => queueMicrotask(() => process.nextTick(resolve)));
+export const settled = (): Promise<void> => new Promise((resolve) => queueMicrotask(() => process.nextTick(resolve)));

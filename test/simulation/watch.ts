@@ -95,7 +95,8 @@ export class Watch {
       case "health.observed":
         this.note(event.eventType, name, event.message);
         // Who is enabled begins with a new breaker.
-        if (event.eventType === "enabled" || event.eventType === "disabled") this.subject(name).circuit = event.view.circuitState;
+        if (event.eventType === "enabled" || event.eventType === "disabled")
+          this.subject(name).circuit = event.view.circuitState;
         return;
       case "server.added":
         this.subject(name).circuit = event.view.circuitState;
@@ -197,7 +198,8 @@ export class Watch {
   /** It is well and has long been, and the gateway has seen it so: from now on nothing may go wrong with it. */
   prove(server: string): void {
     const subject = this.subject(server);
-    if (subject.isUp && subject.circuit === "closed" && this.now - subject.verbAt > START_WINDOW_MS) subject.proven = true;
+    if (subject.isUp && subject.circuit === "closed" && this.now - subject.verbAt > START_WINDOW_MS)
+      subject.proven = true;
   }
 
   isGuiltless(server: string): boolean {

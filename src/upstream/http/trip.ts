@@ -10,8 +10,15 @@ import type { CancelSignal } from "#lib/cancel.ts";
 import type { Cancel } from "#lib/world.ts";
 import { scanReply } from "#mcp/scan.ts";
 import type { Reply, SideMessage } from "#upstream/transport.ts";
-import { linkClosed, lostAfterSend,
-  lostWithLink, outcomeUnknown, protocolFault, tooLarge, unreachable } from "./faults.ts";
+import {
+  linkClosed,
+  lostAfterSend,
+  lostWithLink,
+  outcomeUnknown,
+  protocolFault,
+  tooLarge,
+  unreachable,
+} from "./faults.ts";
 import type { HttpLink, OpenRequest } from "./link.ts";
 import { type Loss, type ResponseHead, ResponseReader, type ResponseSink } from "./response.ts";
 import type { SseEvent } from "./sse-parser.ts";

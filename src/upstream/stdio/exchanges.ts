@@ -1,6 +1,6 @@
 // Which of our own requests wait for a reply on this link, and how does each one end? Every exchange settles exactly once:
 // with the first reply, with its signal's reason, or with the link.
-import { Fault } from "#contract/fault.ts";
+import { type Circumstance, Fault } from "#contract/fault.ts";
 import { Register } from "#lib/roster.ts";
 import type { ReplyScan } from "#mcp/scan.ts";
 import type { Exchange, Reply, SideMessage } from "#upstream/transport.ts";
@@ -99,16 +99,17 @@ export function createExchangeTable(server: string): ExchangeTable {
 }
 
 function lost(server: string, { sent, request }: Pending, why: string): Fault {
-  if (!sent) return unavailable(server, why);
+  if (!sent) return unavailable(server, why, { linkLost: true });
   const message =
     `Server "${server}" was lost (${why}) after ${request.method} was sent to it; the call may have taken effect and is ` +
     "not repeated. Check before you try again.";
   return new Fault("OUTCOME_UNKNOWN", message, { server, circumstance: { sent: true, linkLost: true } });
 }
 
-export const unavailable = (server: string, why: string): Fault =>
+export const unavailable = (server: string, why: string, circumstance: Circumstance = {}): Fault =>
   new Fault("UPSTREAM_UNAVAILABLE", `Server "${server}" is not available (${why}); nothing was sent to it.`, {
     server,
+    circumstance,
   });
 
 export const overloaded = (server: string): Fault =>
