@@ -14,7 +14,8 @@ export interface CallPlan {
   readonly bytes: number;
 }
 
-interface Reply {
+/** An HTTP answer as it came. */
+export interface Reply {
   readonly status: number;
   readonly headers: Record<string, string | string[] | undefined>;
   readonly body: Buffer;
@@ -112,7 +113,8 @@ function expectStatus(reply: Reply, status: number, what: string): void {
 
 const shown = (body: Buffer): string => body.toString("utf8", 0, 300);
 
-function send(client: Client, request: Dispatcher.DispatchOptions): Promise<Reply> {
+/** One request on a kept connection, without any check of what comes back. */
+export function send(client: Client, request: Dispatcher.DispatchOptions): Promise<Reply> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let status = 0;

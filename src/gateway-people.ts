@@ -1,20 +1,24 @@
 // What do people get to see and do? The running parts, read and steered through the interfaces that the people's side declares.
 import type { Ledger } from "#calls/ledger.ts";
+import type { Retries } from "#calls/retry.ts";
 import { callTool } from "#calls/tool-call.ts";
 import type { HealthAnswer, ToolView } from "#contract/api.ts";
 import { type ServerView, STATUSES, type Status } from "#contract/upstream.ts";
 import type { Sessions } from "#downstream/sessions.ts";
 import { type Broadcaster, createBroadcaster, type LiveSnapshot } from "#events/broadcaster.ts";
-import { LIVE_DEFAULTS, type LiveSettings, type PeopleDeps } from "#http/deps.ts";
+import { LIVE_DEFAULTS, type LiveSettings, type PeopleDeps, type Protection } from "#http/deps.ts";
 import { type OpenHttp, openHttp } from "#http/server.ts";
 import { isObject } from "#lib/json.ts";
+import { residentBytes } from "#lib/pressure.ts";
 import type { Scope } from "#lib/scope.ts";
 import type { Store } from "#store/store.ts";
 import type { Catalog, ToolEntry } from "#upstream/catalog.ts";
+import type { Admission } from "./gateway-admission.ts";
 import { AuditTrail } from "./gateway-audit.ts";
 import type { McpSide } from "./gateway-mcp.ts";
 import type { Calls, Foundations, Layers, Upstreams } from "./gateway-parts.ts";
 import { type PeopleServersDeps, peopleServers } from "./gateway-servers.ts";
+import type { GatewayStore } from "./gateway-store.ts";
 import type { Settings } from "./settings.ts";
 import { VERSION } from "./version.ts";
 
@@ -23,12 +27,17 @@ interface PeopleSideDeps extends PeopleServersDeps {
   readonly catalog: Catalog;
   readonly ledger: Ledger;
   readonly sessions: Sessions;
+  readonly memory: GatewayStore;
+  readonly admission: Admission;
+  readonly retries: Retries;
   readonly draining: () => boolean;
 }
 
 interface PeopleSide {
   snapshot(): LiveSnapshot;
-  deps(broadcaster: Broadcaster): Pick<PeopleDeps, "servers" | "tools" | "health" | "readiness" | "metrics">;
+  deps(
+    broadcaster: Broadcaster,
+  ): Pick<PeopleDeps, "servers" | "tools" | "health" | "readiness" | "protection" | "metrics">;
 }
 
 function peopleSide(parts: PeopleSideDeps): PeopleSide {
@@ -39,7 +48,7 @@ function peopleSide(parts: PeopleSideDeps): PeopleSide {
     faults: parts.ledger.faults,
     sessions: parts.sessions.size,
     uptimeMs: Math.round(world.now() - startedAt),
-    rssBytes: process.memoryUsage.rss(),
+    rssBytes: residentBytes(),
   });
   return {
     snapshot: () => ({ ready: parts.store.state === "ready", servers: coordinator.views(), metrics: metrics() }),
@@ -48,6 +57,7 @@ function peopleSide(parts: PeopleSideDeps): PeopleSide {
       tools: () => catalog.tools().map(toolView),
       health: () => health(parts, broadcaster),
       readiness: () => readiness(parts),
+      protection: () => protection(parts),
       metrics,
     }),
   };
@@ -70,7 +80,7 @@ function countStatuses(views: readonly ServerView[]): HealthAnswer["servers"] {
 }
 
 function health(parts: PeopleSideDeps, broadcaster: Broadcaster): HealthAnswer {
-  const { coordinator, store, world } = parts;
+  const { coordinator, store, world, memory, admission } = parts;
   const servers = countStatuses(coordinator.views());
   const vitals = broadcaster.vitals();
   const troubled = servers.down + servers.degraded + servers.recovering > 0 || store.state === "lost";
@@ -83,9 +93,17 @@ function health(parts: PeopleSideDeps, broadcaster: Broadcaster): HealthAnswer {
     components: {
       coordinator: { heartbeatAgeMs: Math.round(world.now() - coordinator.heartbeatAt), work: coordinator.work },
       broadcaster: { heartbeatAgeMs: Math.round(world.now() - vitals.heartbeatAt), work: vitals.seq },
+      journal: { heartbeatAgeMs: Math.round(world.now() - memory.heartbeatAt), work: memory.work },
+      overload: { heartbeatAgeMs: Math.round(world.now() - admission.heartbeatAt), work: admission.work },
     },
   };
 }
+
+const protection = ({ coordinator, admission, retries }: PeopleSideDeps): Protection => ({
+  level: admission.level,
+  shed: { ...admission.shed },
+  retries: coordinator.views().map(({ name: server }) => ({ server, ...retries.counts(server) })),
+});
 
 function readiness({ store, draining }: PeopleSideDeps): ReturnType<PeopleDeps["readiness"]> {
   if (draining()) return { status: "draining", reasons: ["The gateway is stopping."] };

@@ -67,6 +67,15 @@ export class GatewayStore {
     return this.#adopted.promise;
   }
 
+  /** Looks at what there is to write since start, and the monotonic milliseconds of the last. */
+  get work(): number {
+    return this.#journal.work;
+  }
+
+  get heartbeatAt(): number {
+    return this.#journal.heartbeatAt;
+  }
+
   async close(): Promise<void> {
     for (const off of this.#off) off();
     this.#cancelPrune();

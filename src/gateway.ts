@@ -57,8 +57,10 @@ const WARM_WAIT_MS = 1_000;
 const COLD_WAIT_MS = 10_000;
 const RECORDS_PER_SECOND = 200;
 const DRAINS_PER_SECOND = 4;
-/** Servers are killed so long before the time of a close is up, in milliseconds. */
-const KILL_BEFORE_MS = 500;
+/** Servers are killed so long before the time of a close is up, in milliseconds: their end and the database's take some. */
+const KILL_BEFORE_MS = 3_500;
+/** Complete answers may take so long to reach their callers, in milliseconds. */
+const HAND_OVER_MS = 3_000;
 
 /** Opens everything, or throws the Fault that prevents it and leaves nothing open. */
 export async function openGateway(settings: Settings, deps: GatewayDeps): Promise<Gateway> {
@@ -206,7 +208,8 @@ async function run({ world, log, bus, config, adminToken }: Foundations, parts: 
     },
     async close(withinMs) {
       const cancelKill = world.after(Math.max(0, withinMs - KILL_BEFORE_MS), () => coordinator.kill());
-      await http.close(withinMs - KILL_BEFORE_MS);
+      // No call runs any more: the servers end while the last answers are on their way.
+      await Promise.all([coordinator.close(), http.close(Math.min(HAND_OVER_MS, withinMs / 2))]);
       await scope.close().finally(cancelKill);
     },
   };

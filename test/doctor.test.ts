@@ -94,7 +94,10 @@ describe("without a gateway", () => {
   test("a file that is not there and a program that cannot be found say what to do", async (t) => {
     const place = await newPlace(t, '{"mcpServers":{"lost":{"command":"no-such-program-of-omni2"}}}');
     const lost = (await examine(place.args)).find("Programs of servers", "lost");
-    assert.match(`${lost.level} ${lost.text} ${lost.todo}`, /^FAIL .*not found in PATH.* Install the program/);
+    assert.match(
+      `${lost.level} ${lost.text} ${lost.todo}`,
+      /^FAIL .*not found in PATH\. Install it, or write its absolute path\.$/,
+    );
     const missing = await examine([...place.args, "--config", join(place.folder, "no.json")]);
     assert.equal(missing.code, 1);
     assert.match(missing.find("Configuration", "file").text, /there is no such file/);
@@ -171,7 +174,10 @@ describe("with a gateway", () => {
     assert.match(examined.find("Gateway", "coordinator").text, /^last at work .* ago/);
     assert.equal(examined.find("Servers", "up").text, "1 of 5 servers");
     const lost = examined.find("Servers", "lost");
-    assert.match(`${lost.level} ${lost.text} ${lost.todo}`, /^FAIL down: .*not found in PATH.* Install the program/);
+    assert.match(
+      `${lost.level} ${lost.text} ${lost.todo}`,
+      /^FAIL down: .*not found in PATH.* Install it.*`omni2 servers reconnect lost`/,
+    );
     const off = examined.find("Servers", "off");
     assert.match(`${off.level} ${off.text}`, /^PASS paused: .*`omni2 servers enable off`/);
     assert.match(examined.find("Servers", "far").todo ?? "", /`omni2 servers reconnect far`/);

@@ -1,5 +1,5 @@
 // What does the sudden end of a gateway leave behind? No process, and everything that it had promised to keep.
-// OMNI2_TEST_SEED repeats a run's moments.
+// KILL_POINTS says how often one is killed (default 20, in lives of 20 to a data directory); OMNI2_TEST_SEED repeats a run's moments.
 import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
 import { cpus, loadavg, tmpdir } from "node:os";
@@ -13,6 +13,8 @@ import { runToExit, startGateway, type TestGateway, until } from "./kit.ts";
 import { allUp, modernCall, restCall, stdio, watch } from "./recovery-kit.ts";
 import { type RunningServer, startUpstream } from "./upstreams/start.ts";
 
+const KILL_POINTS = Number(process.env.KILL_POINTS ?? 20);
+/** A data directory sees so many: with the definitions of thousands, starting would be all that is measured. */
 const ROUNDS = 20;
 const LONGEST_RUN_MS = 1_500;
 const GONE_LIMIT_MS = 2_000;
@@ -21,17 +23,19 @@ const WARM_START_MS = 3_000;
 const UNSAVED_MS = 500;
 const STOP_LIMIT_MS = 10_000;
 
+let root: string;
+/** Of the gateway that is tested now. */
 let folder: string;
 let remote: RunningServer;
 
 before(async () => {
-  folder = await mkdtemp(join(tmpdir(), "omni2-kills-"));
+  root = await mkdtemp(join(tmpdir(), "omni2-kills-"));
   remote = await startUpstream("holding.ts", "--http");
 });
 
 after(async () => {
   await remote?.stop();
-  await rm(folder, { recursive: true, force: true });
+  await rm(root, { recursive: true, force: true });
 });
 
 const servers = () => ({
@@ -91,42 +95,58 @@ async function live(round: number, { early, runMs }: { early: boolean; runMs: nu
     if (ts < killedAt - UNSAVED_MS) promised.health.set(`${data.name} ${data.event_type} ${ts}`, killedAt - ts);
 }
 
+/** So many lives on one new data directory; everything that they promised is looked for at the end. */
+async function dieOften(rounds: number, dice: () => number): Promise<Promised> {
+  folder = await mkdtemp(join(root, "lives-"));
+  const promised: Promised = { definitions: new Set(), health: new Map(), startMs: [], answered: 0 };
+  await (await open()).stop();
+  for (let round = 0; round < rounds; round++)
+    await live(round, { early: dice() < 0.3, runMs: dice() * LONGEST_RUN_MS }, promised);
+  const last = await open();
+  promised.startMs.push(last.startMs);
+  await assertKept(last, promised);
+  await allUp(last, NAMES);
+  await last.stop();
+  await assertLogged(promised);
+  return promised;
+}
+
+async function assertLogged({ health }: Promised): Promise<void> {
+  const kept = await embeddedRows(
+    join(folder, "data"),
+    `select server || ' ' || event_type || ' ' || round(extract(epoch from at) * 1000)::bigint as event
+     from omni2.mcp_health_log`,
+  );
+  const stored = new Set(kept.map(({ event }) => event));
+  assert.deepEqual(
+    [...health].filter(([event]) => !stored.has(event)),
+    [],
+  );
+}
+
 // Other work on the machine only ever adds to a start, so the quick ones show what the gateway itself needs.
 const quickQuarter = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 4)] ?? Number.POSITIVE_INFINITY;
 
 describe("a gateway on its embedded database", () => {
-  it(`that is killed ${ROUNDS} times under load leaves no process, keeps its word, and starts again at once`, async (t) => {
+  it(`that is killed ${KILL_POINTS} times under load leaves no process, keeps its word, and starts again at once`, async (t) => {
     const seed = Number(process.env.OMNI2_TEST_SEED ?? Math.floor(Math.random() * 2 ** 31));
     t.diagnostic(`OMNI2_TEST_SEED=${seed}`);
     const dice = createDice(seed);
-    const promised: Promised = { definitions: new Set(), health: new Map(), startMs: [], answered: 0 };
-    await (await open()).stop();
-    for (let round = 0; round < ROUNDS; round++)
-      await live(round, { early: dice() < 0.3, runMs: dice() * LONGEST_RUN_MS }, promised);
-    const last = await open();
-    promised.startMs.push(last.startMs);
-    await assertKept(last, promised);
-    await allUp(last, NAMES);
-    await last.stop();
-    t.diagnostic(
-      `warm starts in ms: ${promised.startMs.join(" ")} (load ${loadavg()[0]} on ${cpus().length} processors)`,
-    );
-    t.diagnostic(
-      `${promised.definitions.size} definitions, ${promised.health.size} health events and ${promised.answered} answers promised`,
-    );
-    assert.ok(promised.definitions.size >= ROUNDS && promised.answered > 0);
-    assert.ok(quickQuarter(promised.startMs) <= WARM_START_MS);
-    const kept = await embeddedRows(
-      join(folder, "data"),
-      `select server || ' ' || event_type || ' ' || round(extract(epoch from at) * 1000)::bigint as event
-       from omni2.mcp_health_log`,
-    );
-    const stored = new Set(kept.map(({ event }) => event));
-    assert.deepEqual(
-      [...promised.health].filter(([event]) => !stored.has(event)),
-      [],
-    );
+    const startMs: number[] = [];
+    let [definitions, health, answered] = [0, 0, 0];
+    for (let left = KILL_POINTS; left > 0; left -= ROUNDS) {
+      const promised = await dieOften(Math.min(left, ROUNDS), dice);
+      startMs.push(...promised.startMs);
+      definitions += promised.definitions.size;
+      health += promised.health.size;
+      answered += promised.answered;
+    }
+    const load = `load ${loadavg()[0]} on ${cpus().length} processors`;
+    t.diagnostic(`warm starts in ms: ${startMs.join(" ")} (${load})`);
+    t.diagnostic(`${definitions} definitions, ${health} health events and ${answered} answers promised, none lost`);
+    assert.ok(definitions >= KILL_POINTS && answered > 0);
+    assert.ok(quickQuarter(startMs) <= WARM_START_MS);
   });
 
   it("refuses its data directory to a second gateway, naming the holder, and serves on", async () => {

@@ -89,7 +89,10 @@ export async function startGateway(options: GatewayOptions): Promise<TestGateway
   });
   const lines = collectLines(child);
   const exited = new Promise<number | null>((done) => child.once("exit", (code) => done(code)));
-  const ready = await waitForLine(lines, options.until ?? "OMNI2 ready", exited);
+  const ready = await waitForLine(lines, options.until ?? "OMNI2 ready", exited).catch((error) => {
+    child.kill("SIGKILL");
+    throw error;
+  });
   const url = String(ready.url);
   const token = (await readFile(join(dataDir, "admin-token"), "utf8")).trim();
 

@@ -3,6 +3,7 @@ import type { CallKind, CallRecord } from "#contract/call.ts";
 import { Cancellation } from "#lib/cancel.ts";
 import type { JsonObject } from "#lib/json.ts";
 import type { LogLevel } from "#mcp/protocol.ts";
+import type { Pass } from "#policy/breaker-state.ts";
 import type { View } from "#upstream/catalog.ts";
 import type { Reply, SideMessage } from "#upstream/transport.ts";
 
@@ -37,6 +38,10 @@ export interface Call {
   readonly at: number;
   readonly startedAt: number;
   target: Target | undefined;
+  /** The server it is meant for, as soon as that is known; null before. */
+  server: string | null;
+  /** What the breaker gave for the attempt under way. */
+  pass: Pass | undefined;
   attempts: number;
   /** Milliseconds spent waiting for the upstream, all attempts together; null when it was never asked. */
   upstreamMs: number | null;
@@ -74,6 +79,8 @@ export function createCallFactory(deps: { now: () => number; wall: () => number;
       at: deps.wall(),
       startedAt: deps.now(),
       target: undefined,
+      server: fields.view,
+      pass: undefined,
       attempts: 0,
       upstreamMs: null,
       budget: undefined,

@@ -26,6 +26,7 @@ export function guard({ world, circuit }: GuardDeps): Layer {
     const breaker = circuit(call.target?.server as string);
     if (breaker === undefined) return next(call);
     const pass = breaker.admit();
+    call.pass = pass;
     const startedAt = world.now();
     const attempts = call.attempts;
     let verdict: Verdict = "none";

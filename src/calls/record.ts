@@ -32,7 +32,7 @@ function closed(call: Call, now: number, reply: Reply | undefined): CallRecord {
     id: call.id,
     at: call.at,
     kind: call.kind,
-    server: call.target?.server ?? call.view,
+    server: call.server,
     name: ownName(call),
     principal: call.principal,
     era: call.era,

@@ -37,6 +37,7 @@ async function late(deps: ResolveDeps, call: Call): Promise<void> {
   if (call.view !== null && deps.definition(call.view) === undefined) throw unknownServer(call.view);
   const server = call.view ?? serverInName(call);
   const definition = server === undefined ? undefined : deps.definition(server);
+  if (definition !== undefined) call.server = definition.name;
   if (definition !== undefined && deps.catalog.snapshot(definition.name) === undefined) {
     if (!definition.enabled) throw disabled(definition.name);
     await contact(deps, call, definition);
@@ -71,6 +72,7 @@ function aim(deps: ResolveDeps, call: Call, found: Found): Promise<never> | unde
   const definition = deps.definition(found.server);
   if (definition === undefined) return Promise.reject(notFound(call));
   if (!definition.enabled) return Promise.reject(disabled(found.server));
+  call.server = found.server;
   call.target = {
     server: found.server,
     params: found.params,
@@ -96,7 +98,7 @@ const unknownServer = (server: string): Fault =>
   new Fault("SERVER_NOT_FOUND", `No server named ${server.slice(0, 40)} is configured.`, { server });
 
 const disabled = (server: string): Fault =>
-  new Fault("UPSTREAM_UNAVAILABLE", `${server} is disabled in the configuration; enable it to use it again.`, {
+  new Fault("UPSTREAM_UNAVAILABLE", `${server} is disabled; it must be enabled before it can be used.`, {
     server,
   });
 

@@ -6,6 +6,8 @@ import { isObject } from "#lib/json.ts";
 import type { World } from "#lib/world.ts";
 import { scanReply } from "#mcp/scan.ts";
 import { mapResultUris } from "#mcp/uris.ts";
+import type { Pass } from "#policy/breaker-state.ts";
+import { MAX_ATTEMPTS } from "#policy/retry.ts";
 import type { Connection } from "#upstream/connection.ts";
 import type { Reply, SideMessage } from "#upstream/transport.ts";
 import type { Call, Handler, Target } from "./call.ts";
@@ -13,7 +15,8 @@ import type { Call, Handler, Target } from "./call.ts";
 /** The part of a supervisor that a call needs. */
 export interface Line {
   connection(): Connection | undefined;
-  acquire(signal: CancelSignal): Promise<Connection>;
+  /** `pass`: what the breaker gave; when a link comes only after the breaker changed its mind, BREAKER_OPEN is thrown. */
+  acquire(signal: CancelSignal, pass?: Pass): Promise<Connection>;
   renew(lost: Connection, signal: CancelSignal): Promise<Connection>;
   noteActivity(): void;
 }
@@ -29,11 +32,12 @@ export function send({ world, line }: SendDeps): Handler {
     const upstream = line(target.server);
     if (upstream === undefined) throw removed(target.server);
     const { signal } = call.control;
-    const connection = upstream.connection() ?? (await upstream.acquire(signal));
+    const connection = upstream.connection() ?? (await upstream.acquire(signal, call.pass));
     const sentAt = world.now();
     try {
       const reply = await attempt(call, connection, world).catch(async (error) => {
         if (!isFault(error, "SESSION_NOT_FOUND")) throw error;
+        if (call.attempts >= MAX_ATTEMPTS) throw forgetful(target.server, error);
         return attempt(call, await upstream.renew(connection, signal), world);
       });
       upstream.noteActivity();
@@ -43,6 +47,12 @@ export function send({ world, line }: SendDeps): Handler {
     }
   };
 }
+
+const forgetful = (server: string, cause: Fault): Fault =>
+  new Fault("UPSTREAM_UNAVAILABLE", `${server} forgets its sessions as soon as they are opened; nothing was done.`, {
+    server,
+    cause,
+  });
 
 const removed = (server: string): Fault =>
   new Fault("UPSTREAM_UNAVAILABLE", `${server} was removed from the configuration; list the tools again.`, {
@@ -70,11 +80,20 @@ function relay(call: Call, world: World, message: SideMessage): void {
 
 // Bytes pass untouched unless the aggregate endpoint must map the URIs in them.
 function finish(call: Call, server: string, reply: Reply): Reply {
-  if (reply.scan.resultType === "input_required") throw asksBack(server);
+  const { scan, bytes } = reply;
+  if (scan.resultType === "input_required") throw asksBack(server);
+  if (scan.kind === "result" && bytes[scan.start] !== OPEN_BRACE) throw noObject(server);
   const mayHoldUris = call.view === null && reply.scan.kind === "result" && call.kind !== "completion";
   if (!mayHoldUris || !(call.kind === "resource" || reply.bytes.includes('"resource'))) return reply;
   return mapUris(server, reply);
 }
+
+const OPEN_BRACE = 0x7b;
+
+const noObject = (server: string): Fault =>
+  new Fault("UPSTREAM_PROTOCOL", `${server} answered a result that is not an object. The reply was not used.`, {
+    server,
+  });
 
 const asksBack = (server: string): Fault =>
   new Fault(

@@ -4,7 +4,8 @@ import { Fault } from "#contract/fault.ts";
 import type { JsonObject } from "#lib/json.ts";
 import type { World } from "#lib/world.ts";
 import { META } from "#mcp/protocol.ts";
-import { parseResult, RpcError } from "#upstream/connection.ts";
+import { parseResult } from "#upstream/connection.ts";
+import { RpcError } from "#upstream/rpc-error.ts";
 import type { Call, CallFactory, Handler } from "./call.ts";
 
 export interface ToolCallDeps {

@@ -1,6 +1,7 @@
 // What may stand in a configuration document? One schema with one text per field: meaning, unit, default and bound.
 // It judges a document and generates docs/config.md; it never expands a variable and never reads a file.
 import * as z from "zod";
+import { cacheConfigSchema, cacheFields } from "./config-cache.ts";
 
 /** Servers accepted in one configuration, over all its files. */
 export const MAX_SERVERS = 1_000;
@@ -15,47 +16,6 @@ const plain = z
   .union([text, z.number(), z.boolean()], { error: "expected text, a number or true/false" })
   .transform(String);
 const patterns = z.array(text).max(1_000);
-
-const cacheRuleFields = {
-  ttlMs: whole(0, DAY_MS)
-    .optional()
-    .describe("How long a result may be served, in milliseconds. Default 300000, 0 to 86400000."),
-  staleWhileRevalidateMs: whole(0, DAY_MS)
-    .optional()
-    .describe(
-      "How long past its time a result may be served while a fresh one is fetched, in milliseconds. Default 0, up to 86400000.",
-    ),
-  staleIfErrorMs: whole(0, DAY_MS)
-    .optional()
-    .describe(
-      "How long past its time a result may be served when the server fails, in milliseconds. Default 0, up to 86400000.",
-    ),
-  scope: z
-    .enum(["private", "public"])
-    .optional()
-    .describe("Who may share a cached result: `private` (the same principal only, default) or `public` (everyone)."),
-};
-const cacheFields = {
-  mode: z
-    .enum(["off", "shadow", "auto"])
-    .optional()
-    .describe(
-      "`off`: no cache. `shadow` (default): nothing is served from it, repeats are counted and compared. `auto`: read-only tools of a trusted server are cached.",
-    ),
-  ...cacheRuleFields,
-};
-const cacheRuleSchema = z.union([z.literal("off"), z.object(cacheRuleFields)], {
-  error: 'expected "off" or an object such as {"ttlMs": 60000}',
-});
-
-export const cacheConfigSchema = z.object({
-  ...cacheFields,
-  tools: z
-    .record(z.string(), cacheRuleSchema)
-    .optional()
-    .describe('Per tool name or pattern (`*`): `"off"`, or the keys above for that tool alone.'),
-});
-export type CacheConfig = z.infer<typeof cacheConfigSchema>;
 
 const healthConfigSchema = z.object({
   intervalMs: whole(1_000, 3_600_000)
@@ -82,7 +42,7 @@ const breakerConfigSchema = z.object({
     .max(1)
     .optional()
     .describe(
-      "Share of failed calls, among at least 10 in 30 s, above which calls are refused. Default 0.5 (`classic`: this rule is off), above 0 to 1.",
+      "Share of failed calls, among at least 10 in 30 s, from which on calls are refused; 1: only when all failed. Default 0.5 (`classic`: this rule is off), above 0 to 1.",
     ),
   openMs: whole(100, 3_600_000)
     .optional()

@@ -1,6 +1,6 @@
 // Which state is one upstream's breaker in, and who hears when it changes? The policy's shell: it holds the state, keeps
 // the window of recent calls, and rings when an open time is over. It decides nothing that policy/breaker does not say.
-import { Fault } from "#contract/fault.ts";
+import type { Fault } from "#contract/fault.ts";
 import type { BreakerSettings, CircuitState } from "#contract/upstream.ts";
 import type { Cancel, World } from "#lib/world.ts";
 import * as policy from "#policy/breaker.ts";
@@ -14,6 +14,7 @@ import {
   type Verdict,
 } from "#policy/breaker-state.ts";
 import { FailureWindow } from "#policy/failure-window.ts";
+import { refusedFault } from "./unavailable.ts";
 
 /** What a transition looks like from outside. */
 export interface CircuitChange {
@@ -109,6 +110,16 @@ export class Circuit {
     return admission.pass;
   }
 
+  /** Throws BREAKER_OPEN unless the pass still holds: for a call that had to wait after it was let in. */
+  require(pass: Pass): void {
+    const state = this.#state;
+    const holds =
+      state.kind === "closed"
+        ? pass === state.generation
+        : state.kind === "half_open" && state.trials.some((trial) => trial.pass === pass);
+    if (!holds) throw this.#refusal(this.openForMs);
+  }
+
   /** A trial for a question of our own; undefined when none may begin now. */
   tryTrial(): Pass | undefined {
     if (this.#state.kind !== "half_open") return undefined;
@@ -129,15 +140,29 @@ export class Circuit {
     this.#become(policy.settle(this.#state, { pass, verdict, now, random }, settings), "");
   }
 
-  /** What a probe, a connect or a loss outside of any trial showed. */
-  check(seen: policy.Check): void {
+  /** To be handed in with the answer to a question asked now. */
+  get generation(): number {
+    return this.#state.generation;
+  }
+
+  /** What a probe, a connect or a loss outside of any trial showed; a failure of a question asked in another generation decides nothing. */
+  check(seen: policy.Check, askedIn: number = this.#state.generation): void {
+    if (seen === "fail" && askedIn !== this.#state.generation) return;
     const { now, random, settings } = this.#moment();
-    this.#become(policy.check(this.#state, { seen, now, random }, settings), "a new connection came up");
+    const wasOpen = this.#state.kind === "open";
+    this.#become(policy.check(this.#state, { seen, now, random }, settings), CHECKED[seen]);
+    if (wasOpen && seen !== "fail") this.#become(policy.credit(this.#state, { now, random }, settings), "");
   }
 
   trip(reason: string): void {
     const { now, random, settings } = this.#moment();
     this.#become(policy.trip(this.#state, { now, random, reason, cause: "checks" }, settings), reason);
+  }
+
+  /** Ends an open time early: a person wants to know now. */
+  tryNow(): void {
+    const due = this.#state.kind === "open" ? this.#state.retryAt : 0;
+    this.#become(policy.retryDue(this.#state, due), "a person asked for a trial");
   }
 
   isolate(reason: string): void {
@@ -187,36 +212,31 @@ export class Circuit {
     if (this.#listener === undefined) return;
     this.#armRetry();
     if (before.kind === next.kind && next.kind !== "open") return;
-    // With one trial enough, a passed check leads through half-open in one step; the step is told all the same.
-    const leaped = before.kind === "open" && next.kind === "closed";
-    if (leaped) this.#listener.onChange({ from: "open", to: "half_open", reason: why });
-    const from = leaped ? "half_open" : before.kind;
-    this.#listener.onChange({ from, to: next.kind, reason: reasonOf(next, leaped ? "" : why) });
+    this.#listener.onChange({ from: before.kind, to: next.kind, reason: reasonOf(next, why) });
     if (next.kind === "half_open" && next.passed === 0) this.#listener.onTrialDue();
   }
 
   #armRetry(): void {
     if (this.#state.kind !== "open") return;
     this.#cancelRetry = this.#options.world.after(this.openForMs, () => {
-      this.#become(policy.retryDue(this.#state, this.#options.world.now()), "the open time is over");
+      // Timers may come a little early; this one means that the time is over.
+      const due = this.#state.kind === "open" ? this.#state.retryAt : 0;
+      this.#become(policy.retryDue(this.#state, due), "the open time is over");
     });
   }
 
   #refusal(retryAfterMs: number | null): Fault {
     const { server, lastFailure } = this.#options;
-    const { reason } = this.facts();
-    if (this.#state.kind === "isolated") {
-      const text = `${server} was taken out of service (${reason}); nothing was sent. A person must release it first.`;
-      return new Fault("BREAKER_OPEN", text, { server });
-    }
-    const waitMs = Math.max(1, Math.ceil(retryAfterMs ?? 0));
-    const last = lastFailure();
-    const why = `${reason}${last === null ? "" : `; the last: ${last.replace(/\.$/, "")}`}`;
-    const next = `It is tried again in ${Math.ceil(waitMs / 1000)} s.`;
-    const text = `${server} is not asked now (${why}). Nothing was sent. ${next}`;
-    return new Fault("BREAKER_OPEN", text, { server, retryAfterMs: waitMs });
+    const { state, reason } = this.facts();
+    return refusedFault(server, { isolated: state === "isolated", reason, last: lastFailure(), retryAfterMs });
   }
 }
+
+const CHECKED: Readonly<Record<policy.Check, string>> = {
+  pass: "it answers probes again",
+  newLink: "a new connection came up",
+  fail: "",
+};
 
 const reasonOf = (state: BreakerState, why: string): string => {
   if (state.kind === "closed") return why === "" ? "trials passed" : why;

@@ -11,6 +11,7 @@ export interface GatedOptions {
   readonly hint: ConnectOptions["hint"];
   /** The connection is handed along, because events can come before the caller holds it. */
   readonly onClosed: (connection: Connection, message: string) => void;
+  readonly mayStartAgain: ConnectOptions["mayStartAgain"];
   readonly onDoubt: () => void;
   readonly onListChanged: () => void;
   readonly onStarting: ConnectOptions["events"]["onStarting"];
@@ -21,7 +22,7 @@ export async function connectGated(
   deps: Pick<SupervisorDeps, "world" | "connect" | "startGate" | "onNotification">,
   options: GatedOptions,
 ): Promise<Connection> {
-  const { signal, hint, onClosed, onDoubt, onListChanged, onStarting } = options;
+  const { signal, hint, mayStartAgain, onClosed, onDoubt, onListChanged, onStarting } = options;
   const leave = await deps.startGate.enter(signal);
   const cancelPlace = deps.world.after(START_PLACE_MS, leave);
   let connection: Connection | undefined;
@@ -33,7 +34,7 @@ export async function connectGated(
     onNotification: deps.onNotification,
   };
   try {
-    connection = await deps.connect(definition, { signal, hint, events });
+    connection = await deps.connect(definition, { signal, hint, mayStartAgain, events });
     return connection;
   } finally {
     cancelPlace();

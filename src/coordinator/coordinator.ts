@@ -176,6 +176,7 @@ export class Coordinator {
     entry.supervisor.retune(entry.effective);
     this.#entries.set(name, entry);
     this.#show(entry);
+    if (before !== undefined) this.#decisions.onReplaced(before, entry);
     if (entry.effective.enabled) entry.supervisor.start();
   }
 

@@ -36,6 +36,7 @@ export class Decisions {
       case "disable":
         return this.#deps.inTurn(() => this.#setEnabled(entry, verb === "enable"));
       case "probe":
+        supervisor.circuit.tryNow();
         return supervisor.probe();
       case "reconnect":
         return supervisor.reconnect();
@@ -58,6 +59,12 @@ export class Decisions {
     void this.#deps.inTurn(() => this.#autoDisable(entry, { reason, cycles }));
   }
 
+  /** Another link begins with a closed breaker; where that is a change, it is told. */
+  onReplaced(before: Entry, entry: Entry): void {
+    const [from, to] = [before.supervisor.circuit.kind, entry.supervisor.circuit.kind];
+    if (from !== to) this.#deps.announcer.circuit(entry.name, { from, to, reason: "its definition changed" });
+  }
+
   /** Begins anew under the definition of now, enabled or not. */
   restart(entry: Entry): void {
     void this.#deps.inTurn(() => this.#restart(entry));
@@ -72,7 +79,7 @@ export class Decisions {
     if (!this.#deps.isCurrent(entry) || !entry.effective.enabled) return;
     entry.override = false;
     entry.autoDisabled = { at: this.#deps.world.wall(), reason: why.reason };
-    const last = entry.replaceSupervisor({ keepCircuit: false });
+    const last = entry.replaceSupervisor();
     this.#deps.announcer.autoDisabled(entry.name, why);
     await last.stop();
   }
@@ -85,19 +92,27 @@ export class Decisions {
 
   async #restart(entry: Entry): Promise<void> {
     const { enabled } = entry.effective;
-    const last = entry.replaceSupervisor({ keepCircuit: false });
+    const last = entry.replaceSupervisor();
     const why = entry.autoDisabled?.reason ?? "by a person";
     const word = enabled ? "enabled" : "disabled";
     this.#deps.announcer.health(entry.name, { eventType: word, message: `${word}: ${why}` });
+    if (enabled) this.#closeCircuit(entry, `${word}: ${why}`);
     await last.stop();
     if (enabled && this.#deps.isCurrent(entry)) entry.supervisor.start();
+  }
+
+  /** Who puts a server back means it: its past does not count. */
+  #closeCircuit({ name, supervisor }: Entry, reason: string): void {
+    const { kind } = supervisor.circuit;
+    supervisor.circuit.reset(reason);
+    if (kind !== "closed") this.#deps.announcer.circuit(name, { from: kind, to: "closed", reason });
   }
 
   async #revive(entry: Entry): Promise<void> {
     const { deadForMs } = entry.supervisor;
     if (deadForMs === 0) return;
     const { world, announcer, isCurrent } = this.#deps;
-    const last = entry.replaceSupervisor({ keepCircuit: true });
+    const last = entry.replaceSupervisor();
     const message = `its supervision stood still for ${Math.round(deadForMs)} ms and was begun anew`;
     announcer.health(entry.name, { eventType: "loop_restarted", message });
     await Promise.race([last.stop(), sleep(world, DEAD_STOP_MS)]);

@@ -42,12 +42,11 @@ export class Entry {
     return this.override === null ? this.configured : { ...this.configured, enabled: this.override };
   }
 
-  /** Begins anew under the definition of now; `keepCircuit` when only the loop had to be replaced. Answers the supervisor that has to be stopped. */
-  replaceSupervisor({ keepCircuit }: { keepCircuit: boolean }): Supervisor {
+  /** A new supervisor under the definition of now, with the breaker as it is. Answers the one that has to be stopped. */
+  replaceSupervisor(): Supervisor {
     const last = this.supervisor;
     last.circuit.listen(undefined);
-    const circuit = keepCircuit ? last.circuit : this.#newCircuit();
-    this.supervisor = new Supervisor(this.effective, circuit, this.#depsOf(this));
+    this.supervisor = new Supervisor(this.effective, last.circuit, this.#depsOf(this));
     return last;
   }
 

@@ -34,6 +34,8 @@ export class Loop {
   readonly #deps: SupervisorDeps;
   readonly #lifetime = new AbortController();
   readonly #verdict = Promise.withResolvers<void>();
+  /** The end of the link that was given up last. */
+  #left: Promise<void> = Promise.resolve();
   #hint: ConnectOptions["hint"];
   #lossesInARow = 0;
 
@@ -87,17 +89,16 @@ export class Loop {
   }
 
   begin(attempt: number): void {
-    if (attempt > 0) {
-      this.lastRecoveryAt = this.#deps.world.wall();
-      this.pace.noteAttempt();
-    }
-    const trial = { attempt, pass: this.circuit.tryTrial() };
+    if (attempt > 0) this.lastRecoveryAt = this.#deps.world.wall();
+    const trial = { attempt, askedIn: this.circuit.generation, pass: this.circuit.tryTrial() };
     this.phases.connecting(attempt, () => this.#attempt(trial));
     if (attempt > 0) this.watch.tell("recovery_attempt", `reconnecting, attempt ${attempt}`);
   }
 
   async #attempt(trial: ConnectTrial): Promise<void> {
     try {
+      // One process of a command at a time: the last one must be gone.
+      if (this.#isCommand) await this.#left;
       const connection = await this.#connect();
       if (this.#lifetime.signal.aborted) return await connection.close();
       this.#onConnected(connection, trial);
@@ -114,10 +115,14 @@ export class Loop {
     return connectGated(this.definition, this.#deps, {
       signal: this.#lifetime.signal,
       hint: this.#hint,
+      mayStartAgain: () => this.pace.heldMs === 0,
       onClosed: (connection, message) => this.lose(connection, message),
       onDoubt: () => void this.watch.probeNow(),
       onListChanged: () => this.watch.refresher.request(),
-      onStarting: (link) => (this.lastStarted = link),
+      onStarting: (link) => {
+        this.pace.noteStart();
+        this.lastStarted = link;
+      },
     });
   }
 
@@ -133,7 +138,7 @@ export class Loop {
     if (connection.closeReason !== undefined) this.lose(connection, connection.closeReason.message);
   }
 
-  #onConnectFailed(fault: Fault, { attempt, pass }: ConnectTrial): void {
+  #onConnectFailed(fault: Fault, { attempt, askedIn, pass }: ConnectTrial): void {
     this.#hint = undefined;
     const cause: WaitCause =
       fault.code === "UPSTREAM_AUTH" ? "auth" : fault.circumstance?.ours === true ? "ours" : "failed";
@@ -144,7 +149,7 @@ export class Loop {
     this.#wait(attempt + 1, cause);
     this.watch.tell("connect_failed", message);
     if (pass !== undefined) this.circuit.settle(pass, cause === "failed" ? "fail" : "none", 0);
-    else if (cause === "failed") this.circuit.check("fail");
+    else if (cause === "failed") this.circuit.check("fail", askedIn);
     this.#holdBack();
   }
 
@@ -187,6 +192,6 @@ export class Loop {
   /** Ends a link that no longer serves; recovery does not wait until the close has finished. */
   drop(connection: Connection, message: string): void {
     this.lose(connection, message);
-    void connection.close().catch(() => {});
+    this.#left = connection.close().catch(() => {});
   }
 }

@@ -14,6 +14,7 @@ export type WaitCause = "failed" | "auth" | "ours";
 export class Pace {
   readonly #world: World;
   readonly #definition: () => UpstreamDefinition;
+  #started = false;
   #restarts: number[] = [];
 
   constructor(world: World, definition: () => UpstreamDefinition) {
@@ -21,10 +22,11 @@ export class Pace {
     this.#definition = definition;
   }
 
-  /** An attempt begins; only those of commands count, because only they start a process. */
-  noteAttempt(): void {
+  /** A try begins; only those of commands count, because only they start a process, and the first is no restart. */
+  noteStart(): void {
     if (this.#definition().transport.kind !== "stdio") return;
-    this.#restarts = [...this.#restarts, this.#world.now()].slice(-RESTART_INTENSITY.restarts);
+    if (this.#started) this.#restarts = [...this.#restarts, this.#world.now()].slice(-RESTART_INTENSITY.restarts);
+    this.#started = true;
   }
 
   /** A person asked: what was before does not count. */

@@ -56,6 +56,11 @@ export class Prober {
     return this.#dueAt;
   }
 
+  /** Resolves when no probe is under way. */
+  get idle(): Promise<unknown> {
+    return this.#asking ?? Promise.resolve();
+  }
+
   /** A call failed: asks now, unless that was just done. */
   doubt(): void {
     if (this.#options.world.now() - this.#lastAskedAt >= MIN_DOUBT_GAP_MS) void this.probeNow();

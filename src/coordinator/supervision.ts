@@ -55,6 +55,8 @@ export const LINK_IS_GONE = new Set(["SESSION_NOT_FOUND", "UPSTREAM_UNAVAILABLE"
 /** The question of a trial that was made by a connect. */
 export interface ConnectTrial {
   readonly attempt: number;
+  /** The breaker's generation when it began. */
+  readonly askedIn: number;
   readonly pass: Pass | undefined;
 }
 

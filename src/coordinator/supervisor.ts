@@ -5,6 +5,7 @@ import type { UpstreamDefinition } from "#contract/upstream.ts";
 import { abortable } from "#lib/abortable.ts";
 import type { CancelSignal } from "#lib/cancel.ts";
 import { sleep } from "#lib/world.ts";
+import type { Pass } from "#policy/breaker-state.ts";
 import type { Connection, StartedLink } from "#upstream/connection.ts";
 import type { Circuit } from "./circuit.ts";
 import { Loop } from "./loop.ts";
@@ -47,13 +48,17 @@ export class Supervisor {
     return this.#loop.phases.connection;
   }
 
-  /** A live link: the present one, or the outcome of an attempt made at once. Throws UPSTREAM_UNAVAILABLE or UPSTREAM_AUTH. */
-  async acquire(signal: CancelSignal): Promise<Connection> {
+  /**
+   * A live link: the present one, or the outcome of an attempt made at once. Throws UPSTREAM_UNAVAILABLE or UPSTREAM_AUTH,
+   * and BREAKER_OPEN when the breaker no longer honours `pass` by then.
+   */
+  async acquire(signal: CancelSignal, pass?: Pass): Promise<Connection> {
     const { phases } = this.#loop;
     if (phases.now.kind === "waiting") await this.#endWait(phases.now, signal);
     if (phases.now.kind === "connecting") await abortable(phases.now.settled, signal);
     const { connection } = phases;
     if (connection === undefined) throw this.#unavailable();
+    if (pass !== undefined) this.circuit.require(pass);
     return connection;
   }
 

@@ -13,12 +13,15 @@ export interface TrialsOptions {
   readonly circuit: Circuit;
   /** Asks over the live link; `none` when there is none. */
   readonly probe: () => Promise<ProbeOutcome>;
+  /** Resolves when no earlier probe is under way: its answer would be no trial's. */
+  readonly idle: () => Promise<unknown>;
 }
 
 export class Trials {
   readonly #options: TrialsOptions;
   #cancel: Cancel = () => {};
   #running = false;
+  #stopped = false;
 
   constructor(options: TrialsOptions) {
     this.#options = options;
@@ -27,23 +30,23 @@ export class Trials {
   /** Asks now if the breaker is half-open, and goes on until it is not. */
   start(): void {
     this.#cancel();
+    this.#stopped = false;
     if (!this.#running && this.#options.circuit.kind === "half_open") void this.#try();
   }
 
   stop(): void {
+    this.#stopped = true;
     this.#cancel();
   }
 
   async #try(): Promise<void> {
-    const { world, circuit, probe } = this.#options;
-    const pass: Pass | undefined = circuit.tryTrial();
-    if (pass !== undefined) {
-      this.#running = true;
-      const outcome = await probe();
-      this.#running = false;
-      circuit.settle(pass, outcome, 0);
-    }
-    if (circuit.kind !== "half_open") return;
+    const { world, circuit, probe, idle } = this.#options;
+    this.#running = true;
+    await idle();
+    const pass: Pass | undefined = this.#stopped ? undefined : circuit.tryTrial();
+    if (pass !== undefined) circuit.settle(pass, await probe(), 0);
+    this.#running = false;
+    if (this.#stopped || circuit.kind !== "half_open") return;
     this.#cancel();
     this.#cancel = world.after(GAP_MS, () => this.start());
   }

@@ -30,6 +30,29 @@ export function unavailableFault(server: string, facts: AbsenceFacts, { nextAtte
   });
 }
 
+export interface RefusalFacts {
+  readonly isolated: boolean;
+  /** Why the breaker is not closed. */
+  readonly reason: string | null;
+  /** What went wrong last. */
+  readonly last: string | null;
+  /** Milliseconds until the next trial; null when none is planned. */
+  readonly retryAfterMs: number | null;
+}
+
+/** What a caller hears while the breaker lets nothing through. */
+export function refusedFault(server: string, { isolated, reason, last, retryAfterMs }: RefusalFacts): Fault {
+  if (isolated) {
+    const text = `${server} was taken out of service (${reason}); nothing was sent. A person must release it first.`;
+    return new Fault("BREAKER_OPEN", text, { server });
+  }
+  const waitMs = Math.max(1, Math.ceil(retryAfterMs ?? 0));
+  const why = `${reason}${last === null ? "" : `; the last: ${last.replace(/\.$/, "")}`}`;
+  const next = `It is tried again in ${Math.ceil(waitMs / 1000)} s.`;
+  const text = `${server} is not asked now (${why}). Nothing was sent. ${next}`;
+  return new Fault("BREAKER_OPEN", text, { server, retryAfterMs: waitMs });
+}
+
 const NO_LINK = { noLink: true } as const;
 
 const sentence = (server: string, why: string | undefined): string =>

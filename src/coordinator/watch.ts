@@ -28,6 +28,8 @@ export class Watch {
   readonly refresher: Refresher;
   readonly #options: WatchOptions;
   readonly #trials: Trials;
+  /** The breaker's generation at the newest probe's start. */
+  #askedIn = 0;
 
   constructor(options: WatchOptions) {
     this.#options = options;
@@ -42,7 +44,7 @@ export class Watch {
       onPass: (latencyMs) => this.#onPass(latencyMs),
       onFail: (fault) => this.#onProbeFailed(fault),
     });
-    this.#trials = new Trials({ world, circuit, probe: () => this.prober.probeNow() });
+    this.#trials = new Trials({ world, circuit, probe: () => this.prober.probeNow(), idle: () => this.prober.idle });
     this.refresher = new Refresher({
       server: definition().name,
       world,
@@ -98,6 +100,7 @@ export class Watch {
     const { connection, definition } = this.#options;
     const asked = connection();
     if (asked === undefined) return null;
+    this.#askedIn = this.#options.circuit.generation;
     return asked.probe(definition().health.timeoutMs).catch((error) => {
       if (connection() !== asked) return null;
       throw error;
@@ -121,7 +124,7 @@ export class Watch {
     this.tell("probe_failed", `${describeFault(fault)} (${failsOf(this.vitals.health)} in a row)`);
     // A link that is given up is counted as a loss, once.
     if (LINK_IS_GONE.has(fault.code) || this.vitals.health.health === "unhealthy") giveUp(asked, describeFault(fault));
-    else circuit.check("fail");
+    else circuit.check("fail", this.#askedIn);
   }
 
   #onListFailed(fault: Fault): void {

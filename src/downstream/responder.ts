@@ -3,8 +3,12 @@ import type { ServerResponse } from "node:http";
 import type { JsonObject } from "#lib/json.ts";
 import type { Cancel, World } from "#lib/world.ts";
 
-/** A reader that lets this much pile up is cut off. */
+/** While this much waits to be read, notifications are left out; the answer never is. */
 const MAX_BUFFERED_BYTES = 1024 * 1024;
+/** A reader that has taken nothing for so long while that much waits is cut off, in milliseconds. */
+const STUCK_MS = 5_000;
+/** Progress of one call is told at most this often, in milliseconds; the newest stands for those between. */
+const PROGRESS_EVERY_MS = 50;
 /** Proxies and clients drop streams that stay silent longer. */
 export const KEEP_ALIVE_MS = 15_000;
 
@@ -21,6 +25,9 @@ export class Responder {
   readonly #world: World;
   #cancelKeepAlive: Cancel = () => {};
   #streaming = false;
+  #progress: JsonObject | undefined;
+  #cancelProgress: Cancel | undefined;
+  #stuckSince: number | undefined;
 
   constructor(res: ServerResponse, world: World) {
     this.#res = res;
@@ -42,7 +49,8 @@ export class Responder {
   notify(method: string, params: JsonObject): void {
     if (this.#res.writableEnded || this.#res.destroyed) return;
     if (!this.#streaming) this.#openStream();
-    this.#write(`data: ${JSON.stringify({ jsonrpc: "2.0", method, params })}\n\n`);
+    if (method === PROGRESS) this.#tellProgress(params);
+    else this.#write(eventOf(method, params));
   }
 
   /** The whole JSON-RPC answer; on a stream it is the last event. */
@@ -54,6 +62,7 @@ export class Responder {
   finishPieces(pieces: readonly Buffer[], status = 200, written: () => void = ignore): void {
     this.#cancelKeepAlive();
     if (this.#res.writableEnded || this.#res.destroyed) return;
+    this.#flushProgress();
     if (this.#streaming) {
       this.#res.end(Buffer.concat([Buffer.from("data: "), oneLine(Buffer.concat(pieces)), Buffer.from("\n\n")]));
       return;
@@ -83,12 +92,48 @@ export class Responder {
     });
   }
 
+  // One token per call, so the newest progress says all that the ones before it said.
+  #tellProgress(params: JsonObject): void {
+    this.#progress = params;
+    if (this.#cancelProgress !== undefined) return;
+    this.#writeProgress();
+    this.#cancelProgress = this.#world.after(PROGRESS_EVERY_MS, () => {
+      this.#cancelProgress = undefined;
+      if (this.#progress !== undefined) this.#tellProgress(this.#progress);
+    });
+  }
+
+  #flushProgress(): void {
+    this.#cancelProgress?.();
+    this.#cancelProgress = undefined;
+    this.#writeProgress();
+  }
+
+  #writeProgress(): void {
+    if (this.#progress === undefined) return;
+    this.#write(eventOf(PROGRESS, this.#progress));
+    this.#progress = undefined;
+  }
+
   #write(text: string): void {
     if (this.#res.writableEnded || this.#res.destroyed) return;
-    this.#res.write(text);
-    if (this.#res.writableLength > MAX_BUFFERED_BYTES) this.#res.destroy();
+    if (this.#res.writableLength <= MAX_BUFFERED_BYTES) this.#noteFlow(this.#res.write(text));
+    else if (this.#world.now() - (this.#stuckSince ?? this.#world.now()) > STUCK_MS) this.#res.destroy();
+  }
+
+  #noteFlow(flows: boolean): void {
+    if (flows || this.#stuckSince !== undefined) return;
+    this.#stuckSince = this.#world.now();
+    this.#res.once("drain", () => {
+      this.#stuckSince = undefined;
+    });
   }
 }
+
+const PROGRESS = "notifications/progress";
+
+const eventOf = (method: string, params: JsonObject): string =>
+  `data: ${JSON.stringify({ jsonrpc: "2.0", method, params })}\n\n`;
 
 // An event's data is one line; only an upstream's pretty-printed JSON has more. In JSON a raw line break is white space,
 // so a blank takes its place and every number stays as it was written. `body` is a copy of ours.

@@ -46,9 +46,14 @@ export class Journal<Calls> {
   #writing: Promise<void> = Promise.resolve();
   #dropped = 0;
   #closed = false;
+  /** Looks at what there is to write since start. */
+  work = 0;
+  /** Monotonic milliseconds of the last. */
+  heartbeatAt: number;
 
   constructor(deps: JournalDeps<Calls>) {
     this.#deps = deps;
+    this.heartbeatAt = deps.world.now();
     this.#unsubscribe = deps.subscribe((event) => this.#onEvent(event));
     this.#schedule();
   }
@@ -98,6 +103,8 @@ export class Journal<Calls> {
   }
 
   async #write(): Promise<void> {
+    this.work++;
+    this.heartbeatAt = this.#deps.world.now();
     if (!this.#deps.isReady()) return;
     this.#calls ??= this.#deps.drainCalls();
     const batch: Batch<Calls> = { health: this.#health, views: [...this.#views.values()], calls: this.#calls };

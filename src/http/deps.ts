@@ -35,7 +35,16 @@ export interface Readiness {
   readonly reasons: readonly string[];
 }
 
+/** What the gateway does to protect itself and its servers, counted since start. */
+export interface Protection {
+  readonly level: string;
+  /** Refused because of overload, by kind of work. */
+  readonly shed: Readonly<Record<string, number>>;
+  readonly retries: readonly { readonly server: string; readonly retries: number; readonly budgetRefusals: number }[];
+}
+
 export interface PeopleDeps {
+  protection(): Protection;
   readonly servers: PeopleServers;
   tools(): readonly ToolView[];
   /** Throws the call's Fault; `signal` aborts when the asker has gone away. */

@@ -2,6 +2,7 @@
 import type { Metrics } from "#contract/event.ts";
 import { CIRCUIT_STATES, type ServerView, STATUSES } from "#contract/upstream.ts";
 import { type CallSeries, DURATION_BUCKETS_S } from "./call-meter.ts";
+import type { Protection } from "./deps.ts";
 import type { MetricFamily, Sample } from "./exposition.ts";
 import type { HealthSeries } from "./health-meter.ts";
 
@@ -12,6 +13,7 @@ export interface MetricSource {
   readonly servers: readonly ServerView[];
   readonly calls: readonly CallSeries[];
   readonly healthEvents: readonly HealthSeries[];
+  readonly protection: Protection;
 }
 
 /** Every family of ours; the process's own (`omni2_process_*`, `omni2_nodejs_*`) come beside them. */
@@ -26,6 +28,7 @@ export function metricFamilies(source: MetricSource): MetricFamily[] {
     ...callFamilies(source.calls),
     ...serverFamilies(source.servers),
     healthFamily(source.healthEvents),
+    ...protectionFamilies(source.protection),
   ];
 }
 
@@ -96,3 +99,30 @@ const healthFamily = (events: readonly HealthSeries[]): MetricFamily => ({
   help: "What happened to the health of servers; type as in the health log.",
   samples: events.map(({ server, type, events: value }) => ({ labels: { server, type }, value })),
 });
+
+function protectionFamilies({ level, shed, retries }: Protection): MetricFamily[] {
+  const counter = (name: string, help: string, samples: Sample[]): MetricFamily => ({
+    name,
+    type: "counter",
+    help,
+    samples,
+  });
+  return [
+    gauge("omni2_overload_level", "1 for the level of overload the gateway is on.", [{ labels: { level }, value: 1 }]),
+    counter(
+      "omni2_shed_total",
+      "Work refused because of overload.",
+      Object.entries(shed).map(([work, value]) => ({ labels: { work }, value })),
+    ),
+    counter(
+      "omni2_retries_total",
+      "Attempts of calls beyond the first.",
+      retries.map(({ server, retries: value }) => ({ labels: { server }, value })),
+    ),
+    counter(
+      "omni2_retry_budget_refusals_total",
+      "Harmless retries that were not made because the budget was spent.",
+      retries.map(({ server, budgetRefusals: value }) => ({ labels: { server }, value })),
+    ),
+  ];
+}

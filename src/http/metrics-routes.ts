@@ -16,7 +16,7 @@ async function openProcessMetrics(): Promise<Registry> {
   return register;
 }
 
-type Deps = Pick<PeopleDeps, "bus" | "servers" | "metrics" | "health" | "readiness" | "broadcaster">;
+type Deps = Pick<PeopleDeps, "bus" | "servers" | "metrics" | "health" | "readiness" | "broadcaster" | "protection">;
 
 /** Counts calls and health events from now on; `stop` ends that. */
 export function metricsRoutes(deps: Deps): { handlers: Handlers<"GET /metrics">; stop: () => void } {
@@ -35,6 +35,7 @@ export function metricsRoutes(deps: Deps): { handlers: Handlers<"GET /metrics">;
     servers: deps.servers.list(),
     calls: [...calls.series()],
     healthEvents: [...health.series()],
+    protection: deps.protection(),
   });
 
   const scrape: Handlers<"GET /metrics">["GET /metrics"] = async ({ reply }) => {

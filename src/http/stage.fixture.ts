@@ -188,6 +188,11 @@ export async function stage(options: StageOptions = {}): Promise<Stage> {
       }
       return CALL_ANSWER;
     },
+    protection: () => ({
+      level: "calm",
+      shed: { call: 0 },
+      retries: [{ server: "files", retries: 0, budgetRefusals: 0 }],
+    }),
     health: () => HEALTH,
     readiness: () => knobs.readiness,
     metrics: () => TOTALS,

@@ -82,3 +82,15 @@ const FD = "/proc/self/fd";
 
 // Linux 6.2 and later tell the count as the folder's size; before, it has to be counted.
 const countFiles = (): number => statSync(FD).size || readdirSync(FD).length;
+
+let lastResident = 0;
+
+/** Memory of this process in bytes; the last known value while the system cannot be asked, for want of a file to open. */
+export function residentBytes(): number {
+  try {
+    lastResident = process.memoryUsage.rss();
+  } catch {
+    // The system is asked again next time.
+  }
+  return lastResident;
+}

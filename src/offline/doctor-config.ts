@@ -69,7 +69,7 @@ async function readAll({
 }
 
 function told(issues: readonly Issue[], finding: (text: string) => Finding): Finding[] {
-  const findings = issues.slice(0, MAX_TOLD).map((issue) => finding(`${issueText(issue)}.`));
+  const findings = issues.slice(0, MAX_TOLD).map((issue) => finding(issueText(issue).replace(/[^.?!]$/, "$&.")));
   const more = issues.length - MAX_TOLD;
   return more > 0 ? [...findings, finding(`${more} more; \`omni2 config validate\` shows them.`)] : findings;
 }
@@ -94,9 +94,13 @@ function secretsOfOne({ name, enabled, transport }: UpstreamDefinition): Finding
   const empty = Object.entries(values).filter(([, value]) => value.trim() === "");
   const known = set.map(([key]) => `${key} set`).join(", ");
   return [
-    ...(set.length === 0 ? [] : [pass(`of ${name}`, `${word} ${known}`)]),
+    ...(set.length === 0 ? [] : [pass(`server ${name}`, `${word} ${known}`)]),
     ...(enabled ? empty : []).map(([key]) =>
-      warn(`of ${name}`, `${word} ${key} not set: it is empty.`, "Set what it takes its value from, or leave it out."),
+      warn(
+        `server ${name}`,
+        `${word} ${key} not set: it is empty.`,
+        "Set what it takes its value from, or leave it out.",
+      ),
     ),
   ];
 }
@@ -127,7 +131,9 @@ export function lookAtCommands(definitions: readonly UpstreamDefinition[], inher
       return [pass(name, `${transport.command} can be started`)];
     } catch (error) {
       if (!isFault(error)) throw error;
-      return [fail(name, error.message, "Install the program or correct the definition.")];
+      // The message names the cause first and then, in a sentence of its own, what to do.
+      const [, text = error.message, todo = "Correct its definition."] = /^(.*?\.) (.+)$/.exec(error.message) ?? [];
+      return [fail(name, text, todo)];
     }
   });
   return findings;

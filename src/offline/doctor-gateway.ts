@@ -38,8 +38,8 @@ function judgeStatus(url: string, { status }: HealthAnswer): Finding {
   const text = `${status}, at ${url}`;
   if (status === "ok") return pass("running", text);
   const todo = {
-    degraded: "See below what is not well.",
-    starting: "Wait a moment; if it stays, see the database below and the gateway's log.",
+    degraded: "See its database and its servers.",
+    starting: "Wait a moment; if it stays, see its database and its log.",
     draining: "It is stopping; start it again when it has ended.",
   }[status];
   return warn("running", `${text}.`, todo);

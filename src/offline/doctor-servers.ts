@@ -32,10 +32,13 @@ const isOffOnPurpose = ({ enabled, enabledOverride, autoDisabledAt }: ServerView
 
 /** What to do about causes that a gateway cannot end by itself, by the words in which it tells them. */
 const CAUSES: readonly [words: RegExp, todo: (view: ServerView) => string][] = [
-  [/refuses the gateway's credentials|HTTP 40[13]\b/, () => "Renew the credentials in its headers or variables."],
+  [
+    /refuses the gateway's credentials|HTTP 40[13]\b/,
+    ({ name }) => `Renew the credentials in its headers or variables, then \`omni2 servers reconnect ${name}\`.`,
+  ],
   [
     /not found in PATH|was not started|may not be executed|code 12[67]\b|refused to start it/,
-    () => "Install the program, or correct `command`, `args` and `cwd` of its definition.",
+    ({ name }) => `When its program can be run, \`omni2 servers reconnect ${name}\` starts it at once.`,
   ],
   [/ENOTFOUND|EAI_AGAIN/, () => "Correct the host name in its `url`, or the network's name service."],
   [

@@ -73,7 +73,10 @@ const SERVERS: readonly [view: ServerView, words: RegExp][] = [
     viewOf("a", "down", failure("a refuses the gateway's credentials (HTTP 401).")),
     /^FAIL down: .* Renew the credentials/,
   ],
-  [viewOf("a", "down", failure('command "x" was not found in PATH.')), /^FAIL .* Install the program/],
+  [
+    viewOf("a", "down", failure('command "x" was not found in PATH.')),
+    /^FAIL .* When its program can be run, `omni2 servers reconnect a`/,
+  ],
   [viewOf("a", "down", failure("the connection was refused (ECONNREFUSED)")), /^FAIL .*`omni2 servers reconnect a`/],
   [viewOf("a", "down", failure("its host name is unknown (ENOTFOUND)")), /^FAIL .* Correct the host name/],
   [viewOf("a", "recovering", failure("process exited with code 3")), /^WARN .* Read its standard error/],

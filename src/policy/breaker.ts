@@ -103,6 +103,10 @@ function calmer(
   return { ...state, ...runs, ...(forgets ? { opens: 0 } : undefined) };
 }
 
+/** Counts the check that ended an open time as the first trial. */
+export const credit = (state: BreakerState, moment: Moment, settings: BreakerSettings): BreakerState =>
+  state.kind === "half_open" ? passTrial(state, moment, settings) : state;
+
 /** A probe or a connect outside of any trial: `newLink` when a connection came up after one was lost. */
 export type Check = "pass" | "fail" | "newLink";
 
@@ -116,7 +120,7 @@ export function check(
     case "closed":
       return calmer(state, moment.now, { callRun: state.callRun, checkRun: 0 });
     case "open":
-      return seen === "newLink" || state.cause === "checks" ? passTrial(halfOpen(state), moment, settings) : state;
+      return seen === "newLink" || state.cause === "checks" ? halfOpen(state) : state;
     case "half_open":
       return seen === "newLink" && state.trials.length === 0 ? passTrial(state, moment, settings) : state;
     case "isolated":

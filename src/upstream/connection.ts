@@ -10,6 +10,8 @@ import { encodeHeaderValue } from "#mcp/header-value.ts";
 import type { Implementation, LogLevel } from "#mcp/protocol.ts";
 import { announcedKinds, fetchList } from "./lists.ts";
 import { type Negotiated, type NegotiateOptions, negotiate, type TransportForm } from "./negotiate.ts";
+import { probe } from "./probe.ts";
+import { RpcError } from "./rpc-error.ts";
 import { EMPTY_LISTS, type ListHints, type ListKind, type Snapshot } from "./snapshot.ts";
 import { type CloseReason, OWN_ID_PREFIX, type Reply, type SideMessage, type UpstreamTransport } from "./transport.ts";
 
@@ -63,6 +65,7 @@ export interface ConnectionDeps {
 export interface ConnectOptions {
   readonly signal: AbortSignal;
   readonly hint: NegotiateOptions["hint"];
+  readonly mayStartAgain: NegotiateOptions["mayStartAgain"];
   readonly events: ConnectionEvents;
 }
 
@@ -73,7 +76,7 @@ export async function openConnection(
   deps: ConnectionDeps,
   options: ConnectOptions,
 ): Promise<Connection> {
-  const { signal, hint, events } = options;
+  const { signal, hint, mayStartAgain, events } = options;
   const link = await negotiate(definition, {
     world: deps.world,
     openTransport(...form) {
@@ -84,6 +87,7 @@ export async function openConnection(
     identity: deps.identity,
     signal,
     hint,
+    mayStartAgain,
     onListChanged: events.onListChanged,
   });
   const { client, transport } = link;
@@ -140,8 +144,7 @@ function createConnection(server: string, link: Negotiated, deps: ConnectionDeps
       return transport.closeReason;
     },
     call,
-    probe: (timeoutMs) =>
-      probe(timeoutMs, { server, world: deps.world, ask, method: era === "legacy" ? "ping" : "server/discover" }),
+    probe: (timeoutMs) => probe(timeoutMs, { server, world: deps.world, era, ask }),
     fetchSnapshot: (signal) => fetchSnapshot(server, link, (method, params) => ask(method, params, signal)),
     close: () => client.close(),
   };
@@ -182,18 +185,6 @@ async function fetchOptionalList(server: string, kind: ListKind, ask: Ask) {
   }
 }
 
-/** A JSON-RPC error that an upstream answered. */
-export class RpcError extends Error {
-  override readonly name = "RpcError";
-  readonly code: number;
-  readonly data: unknown;
-  constructor(code: number, message: string, data: unknown) {
-    super(message);
-    this.code = code;
-    this.data = data;
-  }
-}
-
 /** The reply's result as an object; throws RpcError for an error reply and UPSTREAM_PROTOCOL for anything else. */
 export function parseResult(server: string, { bytes, scan }: Reply): JsonObject {
   const value: unknown = scan.kind === "none" ? undefined : parseRange(bytes, scan.start, scan.end);
@@ -219,27 +210,4 @@ function modernHeaders(request: UpstreamRequest): Record<string, string> {
     ...(name === undefined ? {} : { "Mcp-Name": encodeHeaderValue(name) }),
     ...request.headers,
   };
-}
-
-interface ProbeDeps {
-  readonly server: string;
-  readonly world: World;
-  readonly method: string;
-  readonly ask: (method: string, params: JsonObject, signal: AbortSignal) => Promise<JsonObject>;
-}
-
-/** Any answer proves that the server lives, an error included; only silence and a lost link do not. */
-async function probe(timeoutMs: number, { server, world, method, ask }: ProbeDeps): Promise<number> {
-  const started = world.now();
-  const abort = new AbortController();
-  const late = new Fault("UPSTREAM_TIMEOUT", `${server} did not answer a probe within ${timeoutMs} ms.`, { server });
-  const cancelTimer = world.after(timeoutMs, () => abort.abort(late));
-  try {
-    await ask(method, {}, abort.signal);
-  } catch (error) {
-    if (!(error instanceof RpcError)) throw error;
-  } finally {
-    cancelTimer();
-  }
-  return world.now() - started;
 }

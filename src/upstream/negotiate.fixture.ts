@@ -36,6 +36,7 @@ export async function connect(
     world: systemWorld,
     openTransport,
     identity: { name: "omni2", version: "1" },
+    mayStartAgain: () => true,
     signal: new AbortController().signal,
     hint: undefined,
     onListChanged: () => {},

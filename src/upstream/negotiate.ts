@@ -6,7 +6,7 @@ import type { World } from "#lib/world.ts";
 import type { Implementation } from "#mcp/protocol.ts";
 import { ownShortage } from "./shortage.ts";
 import { limitStart } from "./start-limit.ts";
-import type { CloseReason, UpstreamTransport } from "./transport.ts";
+import { CLOSED_BY_US, type CloseReason, type UpstreamTransport } from "./transport.ts";
 
 /** A stdio server that ignores the probe for so long, or for half of its time to start, is legacy. */
 const PROBE_TIMEOUT_MS = 5_000;
@@ -31,6 +31,8 @@ export interface NegotiateOptions {
   readonly signal: AbortSignal;
   /** What an earlier link to the same definition found: its first try. */
   readonly hint: { readonly era: Era; readonly form: TransportForm } | undefined;
+  /** Whether a command may be started once more within this connect. */
+  readonly mayStartAgain: () => boolean;
   readonly onListChanged: (kind: "tools" | "prompts" | "resources") => void;
 }
 
@@ -48,7 +50,8 @@ export async function negotiate(definition: UpstreamDefinition, options: Negotia
       const outcome = await tryOnce(definition, attempt, { ...options, signal: limit.signal });
       if ("client" in outcome) return outcome;
       const next: Attempt | undefined = limit.signal.aborted ? undefined : nextAttempt(definition, attempt, outcome);
-      if (next === undefined) throw limit.fault() ?? connectFault(definition.name, outcome);
+      const held = next?.form === "stdio" && !options.mayStartAgain();
+      if (next === undefined || held) throw limit.fault() ?? connectFault(definition.name, outcome);
       attempt = next;
     }
   } finally {
@@ -146,6 +149,7 @@ function connectFault(server: string, { error, closeReason }: Failure): Fault {
     const message = `${server} refuses the gateway's credentials (HTTP ${status}). Check the headers of its definition.`;
     return new Fault("UPSTREAM_AUTH", message, { server, cause: error });
   }
-  const detail = closeReason?.message ?? (error instanceof Error ? error.message : String(error));
+  const told = closeReason?.message === CLOSED_BY_US ? undefined : closeReason?.message;
+  const detail = told ?? (error instanceof Error ? error.message : String(error));
   return new Fault("UPSTREAM_UNAVAILABLE", `${server} could not be reached: ${detail}`, { server, cause: error });
 }

@@ -77,6 +77,9 @@ export interface UpstreamTransport extends Transport {
   readonly dropped: number;
 }
 
+/** The reason of a link that we ended ourselves; it says nothing about the server. */
+export const CLOSED_BY_US = "closed by the gateway";
+
 /** Limits that all transports share. */
 export const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
 export const CONNECT_TIMEOUT_MS = 5_000;

@@ -39,8 +39,8 @@ export interface Caller {
   call(asking: Asking): Promise<Answer>;
   /** Calls of one server by outcome, since the start. */
   tally(server: string): Readonly<Record<Answer["outcome"], number>>;
-  /** Counts a call whose client does not wait for its answer. */
-  countGone(server: string): void;
+  /** Counts a call that was made in another way and answered. */
+  countExtra(server: string): void;
 }
 
 /** What a busy machine may add to a deadline before a late answer counts as late. */
@@ -71,7 +71,7 @@ export async function openCaller(gateway: TestGateway): Promise<Caller> {
       return answer;
     },
     tally: tallyOf,
-    countGone: (server) => void tallyOf(server).fault++,
+    countExtra: (server) => void tallyOf(server).ok++,
   };
 }
 

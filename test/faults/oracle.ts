@@ -6,7 +6,7 @@ import type { CircuitState, ServerView } from "#contract/upstream.ts";
 import { descendantsOf } from "#upstream/stdio/proc-fs.ts";
 import { until } from "../kit.ts";
 import type { Answer } from "./caller.ts";
-import type { Stage } from "./stage.ts";
+import { api, type Stage } from "./stage.ts";
 import type { Subject } from "./subject.ts";
 
 /** What the gateway holds: file descriptors, processes, sessions. */
@@ -19,9 +19,9 @@ export interface Holdings {
 const SETTLE_LIMIT_MS = 15_000;
 const TOLERANCE = 2;
 
-const metricsOf = async ({ gateway }: Stage): Promise<string> => (await fetch(`${gateway.url}/metrics`)).text();
+export const metricsOf = async ({ gateway }: Stage): Promise<string> => (await api(gateway, "GET /metrics")).text;
 
-const metric = (metrics: string, name: string): number =>
+export const metric = (metrics: string, name: string): number =>
   Number(new RegExp(`^${name} (\\S+)$`, "m").exec(metrics)?.[1] ?? Number.NaN);
 
 export async function holdings(stage: Stage): Promise<Holdings> {
@@ -36,7 +36,7 @@ export async function holdings(stage: Stage): Promise<Holdings> {
 /** While the subjects are still there: their stories are possible, and all their calls are counted. */
 export async function assertAccounted(stage: Stage, subjects: readonly Subject[]): Promise<void> {
   process.kill(stage.gateway.pid, 0);
-  const livez = await fetch(`${stage.gateway.url}/livez`);
+  const livez = await api(stage.gateway, "GET /livez");
   assert.equal(livez.status, 200);
   stage.neighbours.assertUnhurt();
   stage.watcher.assertSound();
@@ -94,11 +94,16 @@ function assertCoherent(view: ServerView): void {
 
 /** The stored health log tells what the live feed told. */
 async function assertSameLog({ gateway, watcher }: Stage, { name }: Subject): Promise<void> {
-  const told = watcher.of("health_event").flatMap(({ data }) => (data.name === name ? [data.event_type] : []));
+  const told = watcher.frames.flatMap(({ type, data }) => {
+    if (!("name" in data) || data.name !== name) return [];
+    if (type === "health_event") return [data.event_type];
+    if (type === "mcp_auto_disabled") return ["auto_disabled"];
+    return type === "circuit_breaker_state" ? [`circuit_${data.new_state}`] : [];
+  });
   const stored = async (): Promise<string[]> => {
-    const { status, body } = await gateway.api("GET", `/api/servers/${name}/health-log`);
-    assert.equal(status, 200, JSON.stringify(body));
-    const { items } = body as { items: { id: number; eventType: string }[] };
+    const { status, json, text } = await api(gateway, `GET /api/servers/${name}/health-log`);
+    assert.equal(status, 200, text);
+    const { items } = json as { items: { id: number; eventType: string }[] };
     return items.sort((a, b) => a.id - b.id).map(({ eventType }) => eventType);
   };
   await until(`all of ${name} is stored`, async () => (await stored()).length >= Math.min(told.length, 200));

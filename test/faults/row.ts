@@ -14,6 +14,9 @@ export interface Proof {
   readonly title: string;
 }
 
+export const proofs = (file: string, titles: readonly string[]): readonly Proof[] =>
+  titles.map((title) => ({ file, title }));
+
 export interface Row {
   /** `F01` and so on. */
   readonly id: string;
@@ -23,6 +26,8 @@ export interface Row {
   readonly cells?: Readonly<Partial<Record<Transport, Cell>>>;
   /** Played with the gateway itself instead of with one of its servers. */
   readonly gateway?: (stage: Stage) => Promise<void>;
+  /** It mostly waits: it is begun first and judged in its turn. */
+  readonly takesLong?: boolean;
   /** Tests elsewhere that prove what happens in the gateway itself. */
   readonly proofs?: readonly Proof[];
   /** Why it is not played yet, wholly or in part. */

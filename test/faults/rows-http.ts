@@ -66,6 +66,7 @@ const statuses: Cell = async (subject) => {
     const once = title === "429" || title === "503" ? 3 : 1;
     const ran = folder.executions(key);
     assert.ok(ran >= 1 && ran <= once, `${title}: executed ${ran} times`);
+    await subject.assertServes();
   }
   await subject.assertServes();
   await forgottenSession(subject);
@@ -119,7 +120,7 @@ const changesEra =
 /** What it says about its version is no version: the reason is told, and the truth is found later. */
 const lies: Cell = async (subject) => {
   subject.mode("lie 1999-01-01");
-  await subject.stage.gateway.api("POST", `/api/servers/${subject.name}/reconnect`);
+  await subject.api(`POST /api/servers/${subject.name}/reconnect`);
   await subject.assertTold("connect_failed");
   assert.match(String((await subject.view()).lastFailure?.message), /1999-01-01|version/i);
   subject.mode("");

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import type { FaultCode } from "#contract/fault.ts";
 import { until } from "../kit.ts";
 import { assertFault, assertOk } from "./caller.ts";
+import { metric, metricsOf } from "./oracle.ts";
 import { type Cell, everywhere, type Row } from "./row.ts";
 import { QUICK } from "./stage.ts";
 import type { Subject } from "./subject.ts";
@@ -52,16 +53,13 @@ const STDERR_KEPT_BYTES = 64 * 1024;
 
 const stderrFlood: Cell = async (subject) => {
   assertOk(await subject.call({ tool: "behave", arguments: { do: "stderr", bytes: 100 * MEBIBYTE }, limitMs: 30_000 }));
-  const { body } = await subject.stage.gateway.api("GET", `/api/servers/${subject.name}/stderr`);
-  const { lines } = body as { lines: string[] };
+  const { lines } = (await subject.api(`GET /api/servers/${subject.name}/stderr`)).json as { lines: string[] };
   assert.ok(lines.length > 0 && lines.join("").length <= STDERR_KEPT_BYTES);
   await subject.assertServes();
 };
 
-const residentBytes = async ({ stage }: Subject): Promise<number> => {
-  const metrics = await (await fetch(`${stage.gateway.url}/metrics`)).text();
-  return Number(/^omni2_process_resident_memory_bytes (\S+)$/m.exec(metrics)?.[1]);
-};
+const residentBytes = async ({ stage }: Subject): Promise<number> =>
+  metric(await metricsOf(stage), "omni2_process_resident_memory_bytes");
 
 const tooBig: Cell = async (subject) => {
   const before = await residentBytes(subject);
@@ -86,8 +84,7 @@ const strangeJson: Cell = async (subject) => {
   assertOk(await subject.behave("proto"));
   assertOk(await subject.call({ tool: "behave", arguments: { do: "proto" }, via: "rest" }));
   assert.equal(({} as { polluted?: number }).polluted, undefined);
-  const { body } = await subject.stage.gateway.api("GET", "/health");
-  assert.doesNotMatch(JSON.stringify(body), /polluted/);
+  assert.doesNotMatch((await subject.api("GET /health")).text, /polluted/);
   await subject.assertRecovers(RECOVERY_LIMIT_MS);
 };
 

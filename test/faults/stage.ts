@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { startGateway, type TestGateway } from "../kit.ts";
+import { type Received, send } from "../raw.ts";
 import { allUp, type Watcher, watch } from "../recovery-kit.ts";
 import { type FaultFolder, openFaultFolder } from "../upstreams/faulty-modes.ts";
 import { type RunningServer, startUpstream, upstreamFile } from "../upstreams/start.ts";
@@ -91,6 +92,13 @@ function busyNeighbours(caller: Caller, names: readonly string[]): Neighbours {
       await Promise.all(visits);
     },
   };
+}
+
+/** Answers of REST routes with the admin token, each over a connection of its own, so that none is left at the gateway. */
+export async function api(gateway: TestGateway, request: string, body?: unknown): Promise<Received> {
+  const [method = "GET", path = ""] = request.split(" ");
+  const headers = { authorization: `Bearer ${gateway.token}` };
+  return send(gateway.url, { method, path, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
 }
 
 /** Starts everything and resolves once the neighbours are up. */

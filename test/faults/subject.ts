@@ -4,8 +4,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { FaultCode } from "#contract/fault.ts";
 import type { ServerView } from "#contract/upstream.ts";
 import { until } from "../kit.ts";
+import type { Received } from "../raw.ts";
 import { type Answer, type Asking, assertFault, assertOk } from "./caller.ts";
-import { faultyEntry, QUICK, type Stage, type Transport } from "./stage.ts";
+import { api, faultyEntry, QUICK, type Stage, type Transport } from "./stage.ts";
 
 export interface SubjectOptions {
   readonly name: string;
@@ -35,15 +36,15 @@ export class Subject {
   /** Adds it to the gateway; with `well`, resolves once it is up. */
   async add({ well = true, entry = {} }: { well?: boolean; entry?: Record<string, unknown> } = {}): Promise<this> {
     this.#entry = { ...this.#entry, ...entry };
-    const { status, body } = await this.stage.gateway.api("POST", "/api/servers", { name: this.name, ...this.#entry });
-    assert.equal(status, 201, JSON.stringify(body));
+    const { status, text } = await this.api("POST /api/servers", { name: this.name, ...this.#entry });
+    assert.equal(status, 201, text);
     if (well) await until(`${this.name} is up`, async () => (await this.view()).status === "up", START_LIMIT_MS);
     return this;
   }
 
   async remove(): Promise<void> {
     this.mode("");
-    await this.stage.gateway.api("DELETE", `/api/servers/${this.name}`);
+    await this.api(`DELETE /api/servers/${this.name}`);
     await Promise.all(this.#afterwards.splice(0).map((end) => end()));
   }
 
@@ -61,8 +62,12 @@ export class Subject {
     this.stage.folder.setMode(this.name, mode);
   }
 
-  view(): Promise<ServerView> {
-    return this.stage.gateway.server(this.name);
+  api(request: string, body?: unknown): Promise<Received> {
+    return api(this.stage.gateway, request, body);
+  }
+
+  async view(): Promise<ServerView> {
+    return (await this.api(`GET /api/servers/${this.name}`)).json;
   }
 
   call(asking: Omit<Asking, "server" | "limitMs"> & { limitMs?: number }): Promise<Answer> {
@@ -100,7 +105,11 @@ export class Subject {
       const { status, circuitState } = await this.view();
       return status === "up" && circuitState === "closed";
     };
-    await until(`${this.name} recovers`, isWell, limitMs);
+    await until(`${this.name} recovers`, isWell, limitMs).catch(async (error: unknown) => {
+      const { status, link, health, circuitState, circuitReason, statusReason } = await this.view();
+      const now = JSON.stringify({ status, link, health, circuitState, circuitReason, statusReason });
+      throw new Error(`${String(error)}; it is ${now}; told was ${this.story()}`);
+    });
     await this.assertServes();
   }
 

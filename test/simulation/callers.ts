@@ -27,9 +27,10 @@ export class Callers {
     this.#parts = parts;
   }
 
-  /** `meanMs` between calls to this server, until `stop`. */
+  /** `meanMs` between calls to this server, until `stop`; infinite: none. */
   start(server: string, meanMs: number): void {
     const { world, dice } = this.#parts;
+    if (meanMs === Number.POSITIVE_INFINITY) return;
     world.outside(dice.wait(meanMs), server, () => {
       if (this.#stopped) return;
       this.ask(server);

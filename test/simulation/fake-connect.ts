@@ -6,15 +6,12 @@ import type { Connection, ConnectOptions } from "../../src/upstream/connection.t
 import { FakeLink } from "./fake-link.ts";
 import type { FakeServer } from "./fake-server.ts";
 
-/** A link may end between its handshake and the moment its new owner listens: one in so many does. */
-const STILLBORN = 0.02;
-
 interface Attempt {
   readonly server: FakeServer;
   readonly definition: UpstreamDefinition;
   readonly options: ConnectOptions;
   readonly link: FakeLink;
-  readonly succeed: (connection: Connection) => void;
+  readonly succeed: () => void;
   /** The attempt is over; the rejection comes when nothing of it is left. */
   readonly fail: (fault: Fault) => void;
   readonly over: () => boolean;
@@ -31,6 +28,7 @@ export function fakeConnect(
   const link = new FakeLink(server, definition, { world, options });
   options.events.onStarting({ stderrTail: () => [], kill: () => link.kill() });
   return new Promise((resolve, reject) => {
+    const askedAt = virtual.now;
     let over = false;
     const end = (): boolean => {
       if (over) return false;
@@ -40,7 +38,9 @@ export function fakeConnect(
       return true;
     };
     const fail = (fault: Fault): void => {
-      if (end()) void link.close().then(() => reject(fault));
+      if (!end()) return;
+      watch.circuits.evidence(server.name, askedAt, false);
+      void link.close().then(() => reject(fault));
     };
     const onAbort = (): void => fail(options.signal.reason as Fault);
     const { startTimeoutMs } = definition.health;
@@ -49,8 +49,9 @@ export function fakeConnect(
     );
     const succeed = (): void => {
       if (!end()) return;
-      if (dice.chance(STILLBORN)) link.lose();
-      link.established = true;
+      if (dice.chance(server.frailty)) link.lose();
+      link.establish();
+      watch.circuits.evidence(server.name, askedAt, true);
       resolve(link);
     };
     options.signal.addEventListener("abort", onAbort, { once: true });

@@ -2,59 +2,17 @@
 // a lost link tells what was sent, a process that hangs is slow to end, and news of a link may come late or twice.
 import { Fault } from "../../src/contract/fault.ts";
 import type { Era, UpstreamDefinition } from "../../src/contract/upstream.ts";
-import type { CancelSignal } from "../../src/lib/cancel.ts";
 import type { World } from "../../src/lib/world.ts";
 import type { Connection, ConnectOptions, UpstreamRequest } from "../../src/upstream/connection.ts";
 import type { Snapshot } from "../../src/upstream/snapshot.ts";
 import type { CloseReason, Reply } from "../../src/upstream/transport.ts";
 import type { FakeServer, Treatment } from "./fake-server.ts";
+import { type Asked, Question } from "./question.ts";
+import { replyTo, snapshotOf } from "./replies.ts";
 
 /** A process that does not react is given its standard input's end and a SIGTERM first. */
 const STUBBORN_MS = 5_000;
-const ANSWERED: Reply = replyWith("");
-
-/** One request on its way. */
-class Question {
-  readonly callId: string;
-  readonly #signal: CancelSignal;
-  readonly #resolve: (reply: Reply) => void;
-  readonly #reject: (reason: unknown) => void;
-  readonly #over: (question: Question) => void;
-  arrived = false;
-  #settled = false;
-
-  constructor(
-    asked: { callId: string; signal: CancelSignal },
-    ends: { resolve: (reply: Reply) => void; reject: (reason: unknown) => void; over: (question: Question) => void },
-  ) {
-    this.callId = asked.callId;
-    this.#signal = asked.signal;
-    this.#resolve = ends.resolve;
-    this.#reject = ends.reject;
-    this.#over = ends.over;
-    asked.signal.addEventListener("abort", this, { once: true });
-  }
-
-  handleEvent(): void {
-    this.fail(this.#signal.reason);
-  }
-
-  answer(reply: Reply): void {
-    if (this.#end()) this.#resolve(reply);
-  }
-
-  fail(reason: unknown): void {
-    if (this.#end()) this.#reject(reason);
-  }
-
-  #end(): boolean {
-    if (this.#settled) return false;
-    this.#settled = true;
-    this.#signal.removeEventListener("abort", this);
-    this.#over(this);
-    return true;
-  }
-}
+const ANSWERED = replyTo("", false);
 
 export class FakeLink implements Connection {
   readonly era: Era;
@@ -62,8 +20,7 @@ export class FakeLink implements Connection {
   readonly protocolVersion = "2025-11-25";
   readonly serverInfo = null;
   closeReason: CloseReason | undefined;
-  /** The gateway has it; before, nobody hears its events. */
-  established = false;
+  #established = false;
   readonly definition: UpstreamDefinition;
   readonly #server: FakeServer;
   readonly #world: World;
@@ -143,6 +100,22 @@ export class FakeLink implements Connection {
     this.#outside(5, () => this.#end(BY_US));
   }
 
+  /** The gateway has it; before, nobody hears its events. */
+  establish(): void {
+    const { name, links, parts } = this.#server;
+    this.#established = true;
+    if (this.closeReason !== undefined) return;
+    const others = [...links].filter(
+      (link) => link !== this && link.isHeld && link.definition.transport === this.definition.transport,
+    );
+    parts.watch.established(name, others.length);
+  }
+
+  /** The gateway has it and has not begun to close it. */
+  get isHeld(): boolean {
+    return this.#established && this.closeReason === undefined && this.#closing === undefined;
+  }
+
   /** The other side ended it. */
   lose(): void {
     const { kind, name, sessions } = this.#server;
@@ -151,19 +124,19 @@ export class FakeLink implements Connection {
     else if (kind === "sse") this.#end({ stage: "call", message: "the event stream ended" });
     else {
       for (const question of [...this.#open]) question.fail(this.#lost(question, name));
-      if (this.established && this.era === "legacy" && sessions > 0) this.#outside(3, () => this.#events.onDoubt());
+      if (this.#established && this.era === "legacy" && sessions > 0) this.#outside(3, () => this.#events.onDoubt());
     }
   }
 
   listsChanged(): void {
-    if (this.established) this.#events.onListChanged();
+    if (this.#established) this.#events.onListChanged();
   }
 
   doubt(): void {
-    if (this.established) this.#events.onDoubt();
+    if (this.#established) this.#events.onDoubt();
   }
 
-  #ask(asked: { callId: string; signal: CancelSignal }): Promise<Reply> {
+  #ask(asked: Omit<Asked, "askedAt">): Promise<Reply> {
     const { name: server, parts } = this.#server;
     if (this.closeReason !== undefined || this.#closing !== undefined) {
       const text = `The connection to ${server} is closed; nothing was sent.`;
@@ -171,7 +144,11 @@ export class FakeLink implements Connection {
     }
     if (asked.signal.aborted) return Promise.reject(asked.signal.reason);
     return new Promise((resolve, reject) => {
-      const question = new Question(asked, { resolve, reject, over: (it) => this.#open.delete(it) });
+      const over = (it: Question, good: boolean): void => {
+        this.#open.delete(it);
+        parts.watch.circuits.evidence(server, it.asked.askedAt, good);
+      };
+      const question = new Question({ ...asked, askedAt: parts.world.now }, { resolve, reject, over });
       this.#open.add(question);
       this.#outside(parts.dice.between(0.2, 3), () => this.#arrive(question));
     });
@@ -190,10 +167,12 @@ export class FakeLink implements Connection {
   #take(question: Question, treatment: Treatment): void {
     const { watch } = this.#server.parts;
     const executes = treatment.kind === "answer" || treatment.kind === "drop" || treatment.executes;
-    if (executes && question.callId !== "") watch.executed(this.#server.name, question.callId);
+    if (executes && question.asked.callId !== "") watch.executed(this.#server.name, question.asked.callId);
     switch (treatment.kind) {
       case "answer":
-        return void this.#outside(treatment.ms, () => question.answer(replyTo(question.callId, treatment.error)));
+        return void this.#outside(treatment.ms, () =>
+          question.answer(answerTo(question.asked.callId, treatment.error)),
+        );
       case "fault":
         return void this.#outside(treatment.ms, () => question.fail(treatment.fault));
       case "drop":
@@ -204,8 +183,9 @@ export class FakeLink implements Connection {
   }
 
   #goOn(question: Question, executed: boolean): void {
-    if (!executed && question.callId !== "") this.#server.parts.watch.executed(this.#server.name, question.callId);
-    this.#outside(1, () => question.answer(replyTo(question.callId, false)));
+    if (!executed && question.asked.callId !== "")
+      this.#server.parts.watch.executed(this.#server.name, question.asked.callId);
+    this.#outside(1, () => question.answer(answerTo(question.asked.callId)));
   }
 
   #forgotten(question: Question): void {
@@ -217,6 +197,7 @@ export class FakeLink implements Connection {
   #end(reason: CloseReason): void {
     if (this.closeReason !== undefined) return;
     const { name, kind, parts } = this.#server;
+    if (this.#closing === undefined) parts.watch.circuits.evidence(name, parts.world.now, false);
     this.closeReason = this.#closing === undefined ? reason : BY_US;
     this.#server.links.delete(this);
     for (const question of [...this.#open]) question.fail(this.#lost(question, reason.message));
@@ -232,7 +213,7 @@ export class FakeLink implements Connection {
   }
 
   #tellEnd(): void {
-    if (this.established) this.#events.onClosed(this.closeReason);
+    if (this.#established) this.#events.onClosed(this.closeReason);
   }
 
   #lost(question: Question, why: string): Fault {
@@ -258,37 +239,4 @@ export interface LinkParts {
 
 const BY_US: CloseReason = { stage: "call", message: "closed by the gateway" };
 
-const replyTo = (callId: string, error = false): Reply => (callId === "" ? ANSWERED : replyWith(callId, error));
-
-/** A reply as bytes with its scan; it names the call that it belongs to. */
-function replyWith(callId: string, error = false): Reply {
-  const outcome = error ? `{"code":-32603,"message":"${callId}"}` : `{"content":[{"type":"text","text":"${callId}"}]}`;
-  const head = `{"jsonrpc":"2.0","id":"o2-1","${error ? "error" : "result"}":`;
-  const start = head.length;
-  const end = start + outcome.length;
-  const kind = error ? "error" : "result";
-  return {
-    bytes: Buffer.from(`${head}${outcome}}`, "latin1"),
-    scan: { id: "o2-1", kind, start, end, metaEnd: -1, isError: false, resultType: null },
-  };
-}
-
-const TOOLS = [
-  { name: "read", inputSchema: { type: "object" }, annotations: { readOnlyHint: true } },
-  { name: "write", inputSchema: { type: "object" } },
-];
-
-const snapshotOf = (revision: number, era: Era): Snapshot => ({
-  era,
-  protocolVersion: "2025-11-25",
-  serverInfo: null,
-  instructions: null,
-  capabilities: { tools: {} },
-  lists: {
-    tools: [...TOOLS, { name: `extra${revision}`, inputSchema: { type: "object" } }],
-    prompts: [],
-    resources: [],
-    resourceTemplates: [],
-  },
-  hints: {},
-});
+const answerTo = (callId: string, error = false): Reply => (callId === "" ? ANSWERED : replyTo(callId, error));

@@ -44,6 +44,8 @@ export class FakeServer {
   /** Counts up when its lists change. */
   revision = 0;
   trouble: Trouble = NONE;
+  /** Share of its links that end between their handshake and the moment their new owner listens. */
+  frailty = 0.02;
   /** Since when nothing has been done to it. */
   calmSince = 0;
   #frozen: (() => void)[] = [];

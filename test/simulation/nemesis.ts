@@ -98,7 +98,10 @@ export class Nemesis {
   }
 
   #healAll(): void {
-    for (const server of this.#parts.servers()) if (server.trouble.kind !== "none") this.#heal(server);
+    for (const server of this.#parts.servers()) {
+      server.frailty = 0;
+      if (server.trouble.kind !== "none") this.#heal(server);
+    }
   }
 
   /** Down and up again, several times. */

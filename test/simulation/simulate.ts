@@ -24,6 +24,8 @@ const SWEEP_MS = 1_000;
 /** Timers of one server's supervisor at a time. */
 const MAX_TIMERS = 12;
 const KEPT_EVENTS = 30;
+/** Mean milliseconds between the calls of servers that are hardly used, or never. */
+const RARE_MS = [20_000, Number.POSITIVE_INFINITY];
 
 export interface Outcome {
   readonly seed: number;
@@ -35,6 +37,7 @@ export interface Outcome {
   readonly calls: number;
   /** Calls by how they ended. */
   readonly ends: Readonly<Record<string, number>>;
+  /** Without the time that closing took. */
   readonly simulatedMs: number;
   readonly steps: number;
 }
@@ -62,6 +65,7 @@ class Run {
   readonly #callers: Callers;
   readonly #operator: Operator;
   readonly #nemesis: Nemesis;
+  #livedMs = 0;
 
   constructor(seed: number, { kept = KEPT_EVENTS, traces = false }: SimulateOptions) {
     const dice = createDice(seed);
@@ -100,7 +104,7 @@ class Run {
       },
       FAULTS_UNTIL,
     );
-    watch.trialsAllowed = (server) => this.#operator.definition(server)?.breaker.trials ?? 1;
+    watch.circuits.trialsAllowed = (server) => this.#operator.definition(server)?.breaker.trials ?? 1;
   }
 
   async live(): Promise<void> {
@@ -109,9 +113,11 @@ class Run {
     coordinator.start();
     this.#operator.begin();
     this.#nemesis.start();
-    for (const { name } of this.#servers) this.#callers.start(name, dice.between(500, 1_000));
+    for (const { name } of this.#servers)
+      this.#callers.start(name, dice.chance(0.2) ? dice.pick(RARE_MS) : dice.between(400, 800));
     this.#sweep();
     await this.#world.run(FAULTS_UNTIL);
+    this.#livedMs = this.#world.now;
     if (this.#world.halted) return;
     this.#operator.end();
     const limitAt = FAULTS_UNTIL + RECOVERY_MS + WAITS * this.#longestWait();
@@ -128,7 +134,7 @@ class Run {
       lines: this.#chronicle.newest(),
       calls: this.#watch.calls.asked,
       ends: Object.fromEntries(this.#watch.calls.ends),
-      simulatedMs: this.#world.now,
+      simulatedMs: this.#livedMs,
       steps: this.#world.steps,
     };
   }
@@ -157,6 +163,7 @@ class Run {
 
   async #close(): Promise<void> {
     const [world, watch, { coordinator }] = [this.#world, this.#watch, this.#gateway];
+    this.#livedMs = world.now;
     if (world.halted) return;
     this.#callers.stop();
     await world.run(world.now + 20_000);

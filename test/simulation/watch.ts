@@ -1,9 +1,10 @@
 // Does the gateway keep its promises? Every event of the simulation passes here and is judged at once; the first broken rule ends the run.
 import type { CallRecord } from "../../src/contract/call.ts";
 import type { GatewayEvent } from "../../src/contract/event.ts";
-import type { CircuitState, TransportDefinition, UpstreamDefinition } from "../../src/contract/upstream.ts";
+import type { TransportDefinition, UpstreamDefinition } from "../../src/contract/upstream.ts";
 import { CallBook } from "./call-truth.ts";
 import type { Chronicle } from "./chronicle.ts";
+import { CircuitBook } from "./circuit-truth.ts";
 import type { VirtualWorld } from "./virtual-world.ts";
 
 export interface Violation {
@@ -13,24 +14,12 @@ export interface Violation {
   readonly at: number;
 }
 
-/** Everything but these is a person's doing, which may lead from any state to any other. */
-const LEGAL: Readonly<Record<CircuitState, readonly CircuitState[]>> = {
-  closed: ["open"],
-  open: ["half_open"],
-  half_open: ["closed", "open"],
-  isolated: [],
-};
-/** A person's verb explains what a breaker does within so many milliseconds. */
-const VERB_EXPLAINS_MS = 1_000;
 /** Timers may come a moment early. */
 const START_WINDOW_MS = 30_000 - 10;
 const STARTS_IN_WINDOW = 5;
 
 /** What is known about one server's name. */
 interface Subject {
-  circuit: CircuitState;
-  /** Calls that passed while it is half-open, and are out. */
-  readonly trialCalls: Set<string>;
   probes: number;
   processes: number;
   starts: number[];
@@ -42,6 +31,7 @@ interface Subject {
 
 export class Watch {
   readonly calls: CallBook;
+  readonly circuits: CircuitBook;
   violation: Violation | undefined;
   readonly #world: VirtualWorld;
   readonly #chronicle: Chronicle;
@@ -50,13 +40,12 @@ export class Watch {
   readonly #processes = new Map<TransportDefinition, number>();
   /** Transports whose supervisor has been stopped. */
   readonly #retired = new Set<TransportDefinition>();
-  /** Trials at a time, by server. */
-  trialsAllowed: (server: string) => number = () => 1;
 
   constructor(world: VirtualWorld, chronicle: Chronicle) {
     this.#world = world;
     this.#chronicle = chronicle;
     this.calls = new CallBook(this);
+    this.circuits = new CircuitBook(this);
   }
 
   get now(): number {
@@ -85,7 +74,8 @@ export class Watch {
     switch (event.type) {
       case "circuit.changed":
         this.note("circuit", name, `${event.oldState} -> ${event.newState}: ${event.reason}`);
-        this.#circuitChanged(name, event.oldState, event.newState);
+        this.circuits.changed(name, event.oldState, event.newState);
+        if (event.newState !== "closed") this.#falseAlarm(name, `has a breaker that is ${event.newState}`);
         return;
       case "status.changed":
         this.note("status", name, `${event.oldStatus} -> ${event.newStatus}: ${event.reason}`);
@@ -93,14 +83,10 @@ export class Watch {
         if (event.newStatus !== "up") this.#falseAlarm(name, `is ${event.newStatus}: ${event.reason}`);
         return;
       case "health.observed":
-        this.note(event.eventType, name, event.message);
-        // Who is enabled begins with a new breaker.
-        if (event.eventType === "enabled" || event.eventType === "disabled")
-          this.subject(name).circuit = event.view.circuitState;
-        return;
-      case "server.added":
-        this.subject(name).circuit = event.view.circuitState;
-        return this.note(event.type, name, event.view.circuitState);
+        return this.note(event.eventType, name, event.message);
+      case "server.removed":
+        this.circuits.forget(name);
+        return this.note(event.type, name);
       default:
         return this.note(event.type, name);
     }
@@ -120,11 +106,11 @@ export class Watch {
     this.note("attempt", server, id);
     this.acts(server, definition, `sends call ${id}`);
     this.calls.attempted(server, id);
-    this.#judgePassage(server, id);
+    this.circuits.passed(server, id);
   }
 
   attemptEnded(server: string, id: string): void {
-    this.subject(server).trialCalls.delete(id);
+    this.circuits.returned(server, id);
   }
 
   executed(server: string, id: string): void {
@@ -150,6 +136,11 @@ export class Watch {
     this.note(step === 1 ? "process starts" : "process ends", server, count);
     if (count > 1) this.broken("one process", server, `${count} processes of one supervisor live`);
     if (subject.processes > 2) this.broken("one process", server, `${subject.processes} processes live`);
+  }
+
+  /** The gateway has a link that it did not have; `others`: those of the same supervisor that it still holds open. */
+  established(server: string, others: number): void {
+    if (others > 0) this.broken("one link", server, `${others + 1} links of one supervisor are held open`);
   }
 
   /** It is asked to start a link. */
@@ -198,7 +189,7 @@ export class Watch {
   /** It is well and has long been, and the gateway has seen it so: from now on nothing may go wrong with it. */
   prove(server: string): void {
     const subject = this.subject(server);
-    if (subject.isUp && subject.circuit === "closed" && this.now - subject.verbAt > START_WINDOW_MS)
+    if (subject.isUp && this.circuits.isClosed(server) && this.now - subject.verbAt > START_WINDOW_MS)
       subject.proven = true;
   }
 
@@ -209,39 +200,18 @@ export class Watch {
   subject(server: string): Subject {
     let subject = this.#subjects.get(server);
     if (subject === undefined) {
-      subject = { ...FRESH, trialCalls: new Set(), starts: [] };
+      subject = { ...FRESH, starts: [] };
       this.#subjects.set(server, subject);
     }
     return subject;
   }
 
-  #circuitChanged(server: string, from: CircuitState, to: CircuitState): void {
-    const subject = this.subject(server);
-    if (subject.circuit !== from) this.broken("breaker edges", server, `left ${from}, but was ${subject.circuit}`);
-    subject.circuit = to;
-    if (to === "half_open") subject.trialCalls.clear();
-    const byPerson = this.now - subject.verbAt <= VERB_EXPLAINS_MS;
-    if (!byPerson && !LEGAL[from].includes(to)) this.broken("breaker edges", server, `${from} -> ${to}`);
-    if (to !== "closed") this.#falseAlarm(server, `breaker ${to}`);
-  }
-
   #falseAlarm(server: string, words: string): void {
     if (this.subject(server).proven) this.broken("false alarm", server, `nothing is wrong with it, and it ${words}`);
   }
-
-  #judgePassage(server: string, id: string): void {
-    const { circuit, trialCalls } = this.subject(server);
-    if (circuit === "open" || circuit === "isolated")
-      this.broken("open breaker", server, `call ${id} passes while it is ${circuit}`);
-    if (circuit !== "half_open") return;
-    trialCalls.add(id);
-    if (trialCalls.size > this.trialsAllowed(server))
-      this.broken("trials", server, `${trialCalls.size} trials at a time: ${[...trialCalls].join(" ")}`);
-  }
 }
 
-const FRESH: Omit<Subject, "trialCalls" | "starts"> = {
-  circuit: "closed",
+const FRESH: Omit<Subject, "starts"> = {
   probes: 0,
   processes: 0,
   verbAt: Number.NEGATIVE_INFINITY,

@@ -36,13 +36,14 @@ const progressTokenOf = ({ params }: Wire): unknown => (params._meta as Json | u
 const noteOf = (method: string, params: Json = {}): Json => ({ jsonrpc: "2.0", method, params });
 
 /** Says `count` messages in portions, so that the other side can keep up, and answers at the end. */
-function storm(wire: Wire, count: number, message: (n: number) => Json): void {
+function storm(wire: Wire, { count, stays }: Arguments, message: (n: number) => Json): void {
+  const wanted = number(count, 100);
   const PORTION = 500;
   let said = 0;
   const more = (): void => {
-    for (const end = Math.min(count, said + PORTION); said < end; said++) wire.say(message(said));
-    if (said < count) setImmediate(more);
-    else wire.answer(ok(wire));
+    for (const end = Math.min(wanted, said + PORTION); said < end; said++) wire.say(message(said));
+    if (said < wanted) setImmediate(more);
+    else if (stays === undefined) wire.answer(ok(wire));
   };
   more();
 }
@@ -106,13 +107,13 @@ export const ACTS: Readonly<Record<string, Act>> = {
     ),
   repeated_keys: (wire) => wire.answerText(`{"jsonrpc":"2.0","id":${JSON.stringify(wire.id)},"result":{},"result":{}}`),
   surrogates: (wire) => wire.answerText(withText(wire, '"\\ud83d \\u0000 \\u202e \\u200b"')),
-  progress: (wire, { count }) =>
-    storm(wire, number(count, 100), (progress) =>
-      noteOf("notifications/progress", { progressToken: progressTokenOf(wire), progress }),
-    ),
-  changed: (wire, { count }) => storm(wire, number(count, 100), () => noteOf("notifications/tools/list_changed")),
-  logs: (wire, { count }) =>
-    storm(wire, number(count, 100), (n) => noteOf("notifications/message", { level: "info", data: `line ${n}` })),
+  progress(wire, args) {
+    const progressToken = progressTokenOf(wire);
+    const message = "x".repeat(number(args.bytes, 0));
+    storm(wire, args, (progress) => noteOf("notifications/progress", { progressToken, progress, message }));
+  },
+  changed: (wire, args) => storm(wire, args, () => noteOf("notifications/tools/list_changed")),
+  logs: (wire, args) => storm(wire, args, (n) => noteOf("notifications/message", { level: "info", data: `line ${n}` })),
   halves: (wire, { ms }) => wire.halves(okText(wire), number(ms, 200)),
 };
 

@@ -1,7 +1,7 @@
 // What is a Streamable HTTP link to an upstream made of? The parts of one transport, put together, for both eras.
 import type { Log } from "#lib/log.ts";
 import type { World } from "#lib/world.ts";
-import type { UpstreamTransport } from "#upstream/transport.ts";
+import { CLOSED_BY_US, type UpstreamTransport } from "#upstream/transport.ts";
 import { exchangeOverHttp } from "./exchange.ts";
 import { openHttpLink } from "./link.ts";
 import { postOneWay } from "./one-way.ts";
@@ -43,7 +43,7 @@ export function createHttpTransport(options: HttpOptions): UpstreamTransport {
     hasPerRequestStream: true,
     start: async () => {},
     send: createSend(link, openStream),
-    close: () => link.close({ stage: "call", message: "closed by the gateway" }),
+    close: () => link.close({ stage: "call", message: CLOSED_BY_US }),
     get sessionId() {
       return link.headers.session;
     },

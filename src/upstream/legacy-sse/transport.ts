@@ -5,7 +5,7 @@ import { linkClosed } from "#upstream/http/faults.ts";
 import { type HttpLink, type OpenRequest, openHttpLink } from "#upstream/http/link.ts";
 import { postOneWay } from "#upstream/http/one-way.ts";
 import type { HttpOptions } from "#upstream/http/transport.ts";
-import type { UpstreamTransport } from "#upstream/transport.ts";
+import { CLOSED_BY_US, type UpstreamTransport } from "#upstream/transport.ts";
 import { exchangeOverSse } from "./exchange.ts";
 import { createReplies } from "./replies.ts";
 import { sendOverSse } from "./send.ts";
@@ -31,7 +31,7 @@ export function createLegacySseTransport(options: HttpOptions): UpstreamTranspor
       return opening.ready;
     },
     send: (message) => sendOverSse(link, replies, message),
-    close: () => link.close({ stage: "call", message: "closed by the gateway" }),
+    close: () => link.close({ stage: "call", message: CLOSED_BY_US }),
     setProtocolVersion(version) {
       link.headers.version = version;
     },

@@ -7,6 +7,7 @@ import type { Log } from "#lib/log.ts";
 import type { Cancel, World } from "#lib/world.ts";
 import { ownShortage } from "#upstream/shortage.ts";
 import {
+  CLOSED_BY_US,
   type CloseReason,
   type Exchange,
   MAX_MESSAGE_BYTES,
@@ -15,6 +16,7 @@ import {
 } from "#upstream/transport.ts";
 import { type Environment, resolveLaunch } from "./command.ts";
 import { createExchangeTable, overloaded, unavailable } from "./exchanges.ts";
+import { exitWords } from "./exit-words.ts";
 import { createLineFramer } from "./line-framer.ts";
 import { createOutbox, type Outbox } from "./outbox.ts";
 import { type ExitStatus, openProcessTree, type ProcessTree } from "./process-tree.ts";
@@ -152,12 +154,13 @@ class StdioTransport implements UpstreamTransport {
     this.#cancelPipeTimer = this.#options.world.after(PIPE_GRACE_MS, () => this.#fail(why));
   }
 
-  /** Ends a link that cannot go on; calls are told at once, `onclose` follows when the processes are gone. */
+  /** Ends a link that cannot go on; calls hear it at once, `onclose` follows when the processes are gone. */
   #fail(why: string): void {
     if (this.#state !== "open") return;
     this.#state = "closing";
     this.#verdict = why;
     this.#exchanges.loseAll(why);
+    this.ondoubt?.();
     void this.#tree?.kill();
   }
 
@@ -185,7 +188,7 @@ class StdioTransport implements UpstreamTransport {
   }
 
   async #close(): Promise<void> {
-    this.#verdict ??= "closed by the gateway";
+    this.#verdict ??= CLOSED_BY_US;
     await this.#starting?.catch(() => {});
     if (this.#tree === undefined) return this.#finish({ stage: "start", message: this.#verdict });
     if (this.#state !== "closed") this.#state = "closing";
@@ -221,8 +224,7 @@ class StdioTransport implements UpstreamTransport {
 
   exchange(request: Exchange): Promise<Reply> {
     this.#stage = "call";
-    const outbox = this.#outbox;
-    if (this.#state === "open" && outbox !== undefined) return this.#exchanges.open(request, outbox);
+    if (this.#state === "open" && this.#outbox !== undefined) return this.#exchanges.open(request, this.#outbox);
     return Promise.reject(unavailable(this.#options.name, this.#whyNotOpen()));
   }
 
@@ -240,11 +242,4 @@ class StdioTransport implements UpstreamTransport {
   #whyNotOpen(): string {
     return this.closeReason?.message ?? this.#verdict ?? "it was not started";
   }
-}
-
-function exitWords(code: number | null, signal: string | null): string {
-  if (signal !== null) return `process exited with signal ${signal}`;
-  if (code === 127) return "process exited with code 127 (a command was not found; see its stderr)";
-  if (code === 126) return "process exited with code 126 (a command could not be executed; see its stderr)";
-  return `process exited with code ${code}`;
 }

@@ -1,0 +1,44 @@
+// Does the server at the other end still live, and is it still the one that this link was made with?
+import { Fault } from "#contract/fault.ts";
+import type { Era } from "#contract/upstream.ts";
+import type { JsonObject } from "#lib/json.ts";
+import type { World } from "#lib/world.ts";
+import { RpcError } from "./rpc-error.ts";
+
+export interface ProbeDeps {
+  readonly server: string;
+  readonly world: World;
+  readonly era: Era;
+  readonly ask: (method: string, params: JsonObject, signal: AbortSignal) => Promise<JsonObject>;
+}
+
+const DISCOVER = "server/discover";
+const METHOD_NOT_FOUND = -32_601;
+
+/** A server that answered `server/discover` once and no longer knows it was replaced by an older one. */
+const otherEra = (server: string): Fault =>
+  new Fault(
+    "SESSION_NOT_FOUND",
+    `${server} no longer speaks the protocol revision of this link; a new one is opened.`,
+    {
+      server,
+    },
+  );
+
+/** Any answer proves that the server lives, an error included; only silence and a lost link do not. */
+export async function probe(timeoutMs: number, { server, world, era, ask }: ProbeDeps): Promise<number> {
+  const method = era === "legacy" ? "ping" : DISCOVER;
+  const started = world.now();
+  const abort = new AbortController();
+  const late = new Fault("UPSTREAM_TIMEOUT", `${server} did not answer a probe within ${timeoutMs} ms.`, { server });
+  const cancelTimer = world.after(timeoutMs, () => abort.abort(late));
+  try {
+    await ask(method, {}, abort.signal);
+  } catch (error) {
+    if (!(error instanceof RpcError)) throw error;
+    if (method === DISCOVER && error.code === METHOD_NOT_FOUND) throw otherEra(server);
+  } finally {
+    cancelTimer();
+  }
+  return world.now() - started;
+}

@@ -1,0 +1,290 @@
+// What does a breaker do, seen from outside? It opens for failures of the server and for nothing else, refuses without touching
+// the server, tries with one call at a time, gives up where told to, and none of it is forgotten in a crash. Slots beside it.
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import type { HealthLogEntry } from "../src/contract/api.ts";
+import type { ServerView } from "../src/contract/upstream.ts";
+import { embeddedRows } from "./kills-kit.ts";
+import { type GatewayOptions, startGateway, type TestGateway, until } from "./kit.ts";
+import { allUp, faultIn, modernCall, restCall, stdio, type Watcher, watch } from "./recovery-kit.ts";
+import { type RunningServer, startUpstream } from "./upstreams/start.ts";
+import { type Diary, mostAtOnce, openDiary } from "./upstreams/witness-diary.ts";
+
+const FAILURES = 5;
+const LONG = { openMs: 600_000, maxOpenMs: 600_000 };
+/** How far the stored end of an open time may be from the one that was shown. */
+const RETRY_TOLERANCE_MS = 50;
+
+let diary: Diary;
+let face: RunningServer;
+let folder: string;
+let gateway: TestGateway;
+let live: Watcher;
+
+const remote = (name: string, more: object = {}) => ({ type: "http", url: `${face.url}/${name}`, ...more });
+
+/** Calls the tool that may not be repeated; `way` is how the server shall take it. */
+const call = (server: string, way?: string, signal?: AbortSignal) =>
+  modernCall(gateway, `${server}__add_one`, {
+    arguments: way === undefined ? {} : { do: way },
+    ...(signal === undefined ? {} : { signal }),
+  });
+
+const options = (): GatewayOptions => ({
+  folder,
+  servers: {
+    http500: remote("http500", { breaker: LONG }),
+    internal: remote("internal", { breaker: LONG }),
+    silent: remote("silent", { breaker: LONG, timeoutMs: 200 }),
+    polite: remote("polite", { breaker: LONG }),
+    tried: remote("tried", { breaker: { openMs: 1_000 } }),
+    isolated: remote("isolated"),
+    disabled: remote("disabled"),
+    narrow: {
+      ...stdio("witness.ts", "--name", "narrow", "--folder", diary.folder),
+      limits: { queue: 17, queueMs: 60_000 },
+    },
+  },
+});
+
+before(async () => {
+  diary = openDiary();
+  [face, folder] = await Promise.all([
+    startUpstream("witness.ts", "--http", "--folder", diary.folder),
+    mkdtemp(join(tmpdir(), "omni2-breaker-")),
+  ]);
+  gateway = await startGateway(options());
+  await allUp(gateway, Object.keys(options().servers));
+  live = await watch(gateway);
+});
+
+after(async () => {
+  live?.close();
+  await gateway?.stop();
+  await face?.stop();
+  diary?.remove();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const circuitOf = async (server: string): Promise<string> => (await gateway.server(server)).circuitState;
+
+const openings = (watcher: Watcher, server: string) =>
+  watcher.of("circuit_breaker_state").filter(({ data }) => data.name === server && data.new_state === "open");
+
+/** Resolves once the health log, and with it what belongs to it, is committed. */
+const logged = (on: TestGateway, server: string, eventType: string) =>
+  until(`${eventType} of ${server} is committed`, async () => {
+    const { body } = await on.api("GET", `/api/servers/${server}/health-log`);
+    return (body as { items: HealthLogEntry[] }).items.some((entry) => entry.eventType === eventType);
+  });
+
+describe("a breaker", () => {
+  for (const [server, way, words] of [
+    ["http500", "status 500", /HTTP 500/],
+    ["internal", "error -32603", /5 failures in a row/],
+    ["silent", "hang", /within 200 ms/],
+  ] as const) {
+    it(`opens with the fifth failure in a row, and says so everywhere: ${way}`, async () => {
+      for (let n = 1; n < FAILURES; n++) await call(server, way);
+      assert.equal(await circuitOf(server), "closed");
+      await call(server, way);
+      const view = await gateway.server(server);
+      assert.equal(view.circuitState, "open");
+      assert.equal(view.status, "down");
+      assert.match(String(view.statusReason), words);
+      assert.ok((view.retryAfterMs ?? 0) >= LONG.openMs / 2 - 2_000);
+      const [frame] = await until("its frame has come", () => {
+        const frames = openings(live, server);
+        return frames.length > 0 && frames;
+      });
+      assert.equal(frame?.data.old_state, "closed");
+      assert.equal(frame?.data.failures, FAILURES);
+      await logged(gateway, server, "circuit_open");
+    });
+  }
+
+  it("does not open for tool errors, wrong arguments or callers who leave", async () => {
+    for (const way of ["tool_error", "error -32602"]) {
+      for (let n = 0; n < 2 * FAILURES; n++) await call("polite", way);
+    }
+    for (let n = 0; n < 2 * FAILURES; n++) {
+      const abort = new AbortController();
+      const before = diary.calls("polite");
+      const left = call("polite", "hang", abort.signal).catch((error: unknown) => error);
+      await until("the server has it", () => diary.calls("polite") > before);
+      abort.abort();
+      assert.ok((await left) instanceof Error);
+    }
+    const view = await gateway.server("polite");
+    assert.equal(view.circuitState, "closed");
+    assert.equal(view.consecutiveFailures, 0);
+    assert.equal((await call("polite")).result.content[0].text, "ok");
+  });
+});
+
+/** Runs so many of them, `width` at a time, and answers the milliseconds that each took, in order of size. */
+async function many(count: number, width: number, act: () => Promise<void>): Promise<number[]> {
+  const took: number[] = [];
+  let left = count;
+  const worker = async (): Promise<void> => {
+    while (left-- > 0) {
+      const beganAt = performance.now();
+      await act();
+      took.push(performance.now() - beganAt);
+    }
+  };
+  await Promise.all(Array.from({ length: width }, worker));
+  return took.sort((a, b) => a - b);
+}
+
+/** Finished calls of a server that ended with this fault: all, and those within 5 ms by the gateway's own clock. */
+async function refusals(server: string, code: string): Promise<{ all: number; quick: number }> {
+  const text = await (await fetch(`${gateway.url}/metrics`)).text();
+  const count = (le: string): number => {
+    const line = text
+      .split("\n")
+      .find((one) =>
+        ["_duration_seconds_bucket", `server="${server}"`, `code="${code}"`, `le="${le}"`].every((part) =>
+          one.includes(part),
+        ),
+      );
+    return Number(line?.split(" ").at(-1) ?? 0);
+  };
+  return { all: count("+Inf"), quick: count("0.005") };
+}
+
+describe("an open breaker", () => {
+  it("answers all calls at once with the time of the next try, and the server hears of none", async (t) => {
+    const before = diary.calls("http500");
+    const overMcp = await many(500, 20, async () => {
+      const { status, result } = await call("http500");
+      assert.equal(status, 200);
+      assert.equal(faultIn(result)?.code, "BREAKER_OPEN");
+      assert.ok((faultIn(result)?.retryAfterMs ?? 0) > 0);
+      assert.match(result.content[0].text, /^http500 is not asked now .* It is tried again in \d+ s\.$/);
+    });
+    const overRest = await many(100, 10, async () => {
+      const { status, retryAfter, body } = await restCall(gateway, { server: "http500", tool: "add_one" });
+      assert.equal(status, 503);
+      assert.ok(Number(retryAfter) >= 1);
+      assert.equal(body.error.code, "BREAKER_OPEN");
+    });
+    assert.equal(diary.calls("http500"), before);
+    const { all, quick } = await refusals("http500", "BREAKER_OPEN");
+    const p99 = [overMcp, overRest].map((took) => Math.round(took[Math.floor(took.length * 0.99)] ?? 0));
+    t.diagnostic(`${quick} of ${all} within 5 ms in the gateway; p99 seen by the client ${p99} ms (MCP, REST)`);
+    assert.equal(all, 600);
+    assert.ok(quick >= 0.99 * all, `${quick} of ${all} refusals took at most 5 ms`);
+  });
+});
+
+const HAMMERS = 50;
+
+describe("a half-open breaker", () => {
+  it("sends one question at a time while fifty clients call, and closes after two good answers", async () => {
+    for (let n = 0; n < FAILURES; n++) await call("tried", "error -32603");
+    await until("it is open", async () => (await circuitOf("tried")) === "open");
+    diary.order("tried", "all slow 300");
+    const from = diary.seen("tried").length;
+    const done = new AbortController();
+    const hammer = many(Number.POSITIVE_INFINITY, HAMMERS, async () => {
+      if (done.signal.aborted) throw done.signal.reason;
+      await call("tried");
+    }).catch(() => {});
+    await until("it is closed", async () => (await circuitOf("tried")) === "closed");
+    await until("the callers are let through", () => mostAtOnce(diary.seen("tried").slice(from)) > 10);
+    done.abort();
+    await hammer;
+    diary.order("tried", "");
+    const seen = diary.seen("tried").slice(from);
+    const ends = seen.flatMap(({ sign }, at) => (sign === "-" ? [at] : []));
+    const trials = seen.slice(0, (ends[1] ?? 0) + 1);
+    assert.equal(mostAtOnce(trials), 1, JSON.stringify(trials));
+    assert.equal(ends.length >= 2, true);
+  });
+});
+
+describe("slots at a stdio server", () => {
+  const hold = () => call("narrow", "gate");
+  const holdAsAdmin = () => restCall(gateway, { server: "narrow", tool: "add_one", arguments: { do: "gate" } });
+  const load = async (inFlight: number, queued: number) =>
+    until(`${inFlight} run and ${queued} wait`, async () => {
+      const { load: now } = await gateway.server("narrow");
+      return now.inFlight === inFlight && now.queued === queued;
+    });
+
+  it("are not all one caller's; the 33rd call waits, and with a full queue the next is sent away at once", async () => {
+    const local = Array.from({ length: 40 }, hold);
+    await load(24, 16);
+    assert.equal(diary.calls("narrow"), 24, "one caller leaves room for another");
+    const admin = Array.from({ length: 8 }, holdAsAdmin);
+    await load(32, 16);
+    admin.push(holdAsAdmin());
+    await load(32, 17);
+    const beganAt = performance.now();
+    const { result } = await hold();
+    const tookMs = performance.now() - beganAt;
+    assert.equal(faultIn(result)?.code, "OVERLOADED");
+    assert.ok((faultIn(result)?.retryAfterMs ?? 0) >= 1_000);
+    assert.ok(tookMs < 2_000, `it took ${tookMs} ms, where waiting calls have 60 s`);
+    assert.equal(diary.calls("narrow"), 32);
+    diary.order("narrow", "open");
+    for (const answer of await Promise.all(local)) assert.equal(faultIn(answer.result), undefined);
+    for (const { status } of await Promise.all(admin)) assert.equal(status, 200);
+    assert.equal(mostAtOnce(diary.seen("narrow").filter(({ method }) => method === "tools/call")), 32);
+    assert.equal(diary.calls("narrow"), 49);
+  });
+});
+
+describe("after kill -9 and a restart", () => {
+  let old: ServerView;
+
+  before(async () => {
+    await gateway.api("POST", "/api/servers/isolated/isolate");
+    await gateway.api("POST", "/api/servers/disabled/disable");
+    await logged(gateway, "isolated", "circuit_isolated");
+    await logged(gateway, "disabled", "disabled");
+    old = await gateway.server("http500");
+    await gateway.end("SIGKILL");
+  });
+
+  it("the database tells the state of the moment before", async () => {
+    const sql = `select name, circuit_state, failure_cycle_count, extract(epoch from circuit_retry_at) * 1000 as retry_at
+      from omni2.mcp_servers where name in ('http500', 'isolated') order by name`;
+    const [http500, isolated] = await embeddedRows(join(folder, "data"), sql);
+    assert.equal(http500?.circuit_state, "open");
+    assert.equal(http500?.failure_cycle_count, 1);
+    assert.ok(Math.abs(Number(http500?.retry_at) - Number(old.circuitRetryAt)) <= RETRY_TOLERANCE_MS);
+    assert.equal(isolated?.circuit_state, "isolated");
+  });
+
+  it("an open breaker is as it was, and the server is not called", async () => {
+    const before = diary.calls("http500");
+    gateway = await startGateway(options());
+    const now = await gateway.server("http500");
+    assert.equal(now.circuitState, "open");
+    assert.equal(now.failureCycles, old.failureCycles);
+    assert.ok(Math.abs(Number(now.circuitRetryAt) - Number(old.circuitRetryAt)) <= RETRY_TOLERANCE_MS);
+    for (let n = 0; n < 20; n++) assert.equal(faultIn((await call("http500")).result)?.code, "BREAKER_OPEN");
+    assert.equal(diary.calls("http500"), before);
+  });
+
+  it("what a person took out of service stays out, in either way", async () => {
+    const before = [diary.calls("isolated"), diary.requests("disabled")];
+    const isolated = await gateway.server("isolated");
+    assert.equal(isolated.circuitState, "isolated");
+    assert.equal(isolated.status, "paused");
+    assert.equal(faultIn((await call("isolated")).result)?.code, "BREAKER_OPEN");
+    const disabled = await gateway.server("disabled");
+    assert.equal(disabled.enabled, false);
+    assert.equal(disabled.status, "paused");
+    assert.notEqual((await call("disabled")).result.isError ?? true, false);
+    assert.deepEqual([diary.calls("isolated"), diary.requests("disabled")], before);
+    const released = await gateway.api("POST", "/api/servers/isolated/release");
+    assert.equal((released.body as ServerView).circuitState === "isolated", false);
+    await until("its trials have passed", async () => (await circuitOf("isolated")) === "closed");
+  });
+});

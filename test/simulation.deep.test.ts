@@ -1,0 +1,138 @@
+// Does the gateway keep its promises in thousands of lives in which everything goes wrong? Each seed is ten minutes of ten servers, with
+// virtual time, a nemesis and rules judged at every event; and each planted bug must be seen by them.
+// SIM_SEED=n tells one life, SIM_SEEDS=n runs so many, SIM_SECONDS=n as many as fit, SIM_FROM=n begins there.
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { type FleetReport, runFleet } from "./simulation/fleet.ts";
+import { PLANTED } from "./simulation/planted.ts";
+import { storedSeeds, storeSeed } from "./simulation/seed-store.ts";
+import { type Outcome, simulate } from "./simulation/simulate.ts";
+import { settled, VirtualWorld } from "./simulation/virtual-world.ts";
+
+const REPLAY = "npm run test:deep -- test/simulation.deep.test.ts";
+const SECONDS = Number(process.env.SIM_SECONDS ?? 150);
+const AT_LEAST = 500;
+const FROM = Number(process.env.SIM_FROM ?? 1);
+const ONE = process.env.SIM_SEED;
+const COUNT = process.env.SIM_SEEDS;
+/** So many lives at most until a planted bug is seen. */
+const BUG_SEEDS = 60;
+const KEPT_FAILURES = 3;
+const TIMEOUT_MS = 4 * 60 * 60 * 1000;
+
+const from = (first: number, count: number): number[] => Array.from({ length: count }, (_, n) => first + n);
+
+function story({ seed, violation, lines }: Outcome): string {
+  const { rule, server, words, at } = violation as NonNullable<Outcome["violation"]>;
+  return [
+    `seed ${seed} breaks "${rule}" at ${(at / 1000).toFixed(3)} s${server === "" ? "" : ` with ${server}`}: ${words}`,
+    ...lines.map((line) => `  ${line}`),
+    `  tell it again: SIM_SEED=${seed} ${REPLAY}`,
+  ].join("\n");
+}
+
+function report({ seeds, calls, simulatedMs, tookMs, ends }: FleetReport): string {
+  const hours = simulatedMs / 3_600_000;
+  const shares = [...ends]
+    .sort((a, b) => b[1] - a[1])
+    .map(([how, count]) => `${how} ${((100 * count) / calls).toFixed(1)} %`);
+  const speed = Math.round(simulatedMs / tookMs);
+  return `${seeds} seeds, ${hours.toFixed(0)} simulated hours, ${speed} x real time, ${calls} calls: ${shares.join(", ")}`;
+}
+
+function assertKept({ broken }: FleetReport): void {
+  for (const outcome of broken.slice(0, KEPT_FAILURES)) storeSeed(outcome);
+  assert.equal(
+    broken.length,
+    0,
+    `${broken.length} lives broke a rule:\n${broken.slice(0, KEPT_FAILURES).map(story).join("\n\n")}`,
+  );
+}
+
+describe("a simulated gateway", { timeout: TIMEOUT_MS }, () => {
+  if (ONE !== undefined) {
+    it(`tells the life of seed ${ONE}`, async () => {
+      const outcome = await simulate(Number(ONE), { traces: true });
+      if (outcome.violation !== undefined) assert.fail(story(outcome));
+    });
+    return;
+  }
+
+  it("keeps its promises in every life that has ever broken one", async (t) => {
+    const seeds = storedSeeds().map(({ seed }) => seed);
+    const told = await runFleet({ seeds });
+    t.diagnostic(report(told));
+    assertKept(told);
+  });
+
+  it("keeps its promises in as many other lives as there is time for", async (t) => {
+    const many =
+      COUNT === undefined
+        ? { seeds: from(FROM, 1_000_000), limitMs: SECONDS * 1000 }
+        : { seeds: from(FROM, Number(COUNT)) };
+    const told = await runFleet({ ...many, atLeast: AT_LEAST });
+    t.diagnostic(report(told));
+    assertKept(told);
+  });
+
+  for (const bug of PLANTED) {
+    it(`sees it when ${bug.title}`, async (t) => {
+      const { broken, seeds } = await runFleet({ seeds: from(1, BUG_SEEDS), bug, untilBroken: true });
+      const [first] = broken;
+      assert.ok(first?.violation !== undefined, `nothing was seen in ${seeds} lives`);
+      const { rule, words } = first.violation;
+      t.diagnostic(`seen in life ${first.seed} by "${rule}": ${words.split("\n", 1)[0]}`);
+      assert.ok(
+        bug.caughtBy.includes(rule),
+        `seen by "${rule}", not by one of ${bug.caughtBy.join()}:\n${story(first)}`,
+      );
+    });
+  }
+});
+
+describe("virtual time", () => {
+  it("runs timers in order and lets every promise settle between two of them", async () => {
+    const world = new VirtualWorld();
+    const seen: string[] = [];
+    const after = world.view("part", { roll: () => 0 }).after;
+    after(20, () => seen.push("later"));
+    after(10, async () => {
+      for (let turn = 0; turn < 100; turn++) await null;
+      seen.push("all promises of the first");
+    });
+    after(10, () => seen.push("the second of the same moment"));
+    after(15, () => seen.push("never"))();
+    await world.run(100);
+    assert.deepEqual(seen, ["all promises of the first", "the second of the same moment", "later"]);
+    assert.equal(world.now, 100);
+  });
+
+  it("after a stall, runs its own overdue timers before what the network brought", async () => {
+    const world = new VirtualWorld();
+    const seen: string[] = [];
+    world.outside(5, "", () => world.stall(1_000));
+    world.outside(10, "", () => seen.push("an answer"));
+    world.view("part", { roll: () => 0 }).after(500, () => seen.push("a limit"));
+    await world.run(2_000);
+    assert.deepEqual(seen, ["a limit", "an answer"]);
+    assert.equal(world.stalledMs(0), 1_000);
+    assert.equal(world.stalledMs(1_500), 0);
+  });
+
+  it("hands the owner of a timer on to timers that are set in its promises", async () => {
+    const world = new VirtualWorld();
+    const { after } = world.view("part", { roll: () => 0 });
+    world.outside(1, "ann", () => void settled().then(() => after(10, () => {})));
+    await world.run(5);
+    assert.deepEqual(
+      world.timersOf(() => true).map(({ owner }) => owner),
+      ["ann"],
+    );
+  });
+
+  it("goes the same way for the same seed, and another way for another", async () => {
+    const [first, again, other] = [await simulate(7), await simulate(7), await simulate(8)];
+    assert.equal(first.hash, again.hash);
+    assert.notEqual(first.hash, other.hash);
+  });
+});

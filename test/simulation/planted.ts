@@ -1,0 +1,78 @@
+// Would the simulation see a bug? Well-known ones, each a change of one piece of the product's source, with the rules that must catch it.
+
+export interface PlantedBug {
+  readonly title: string;
+  /** Under src/. */
+  readonly file: string;
+  /** Stands there exactly once. */
+  readonly find: string;
+  readonly replace: string;
+  /** One of these rules is the first to break. */
+  readonly caughtBy: readonly string[];
+}
+
+export const PLANTED: readonly PlantedBug[] = [
+  {
+    title: "half-open admits one trial too many",
+    file: "policy/breaker.ts",
+    find: "out.length >= settings.trials",
+    replace: "out.length > settings.trials",
+    caughtBy: ["trials"],
+  },
+  {
+    title: "a write that was sent is tried again",
+    file: "policy/retry.ts",
+    find: 'case "OUTCOME_UNKNOWN":\n      return repeatable;',
+    replace: 'case "OUTCOME_UNKNOWN":\n      return true;',
+    caughtBy: ["write twice"],
+  },
+  {
+    title: "a stale generation: the end of an old link counts for the new one",
+    file: "coordinator/loop.ts",
+    find: 'if (this.phases.now.kind !== "connected" || this.phases.now.connection !== connection) return;',
+    replace: 'if (this.phases.now.kind !== "connected") return;',
+    caughtBy: ["one link", "one process", "false alarm"],
+  },
+  {
+    title: "a stale generation: what was asked before the breaker opened counts as a trial",
+    file: "policy/breaker.ts",
+    find: "|| !state.trials.some((trial) => trial.pass === pass)",
+    replace: "",
+    caughtBy: ["evidence"],
+  },
+  {
+    title: "our own stall is blamed on a server",
+    file: "coordinator/prober.ts",
+    find: 'return code === "UPSTREAM_TIMEOUT" &&',
+    replace: 'return code === "CANCELLED" &&',
+    caughtBy: ["false alarm"],
+  },
+  {
+    title: "slots are not given back",
+    file: "calls/bulkhead.ts",
+    find: "slots.leave(party);\n      if",
+    replace: "if",
+    caughtBy: ["isolation"],
+  },
+  {
+    title: "deadlines are forgotten",
+    file: "calls/deadline.ts",
+    find: "deadlines.add(budget);",
+    replace: "",
+    caughtBy: ["answer"],
+  },
+  {
+    title: "a command is started again without measure",
+    file: "policy/supervision.ts",
+    find: "restarts: 5",
+    replace: "restarts: 50",
+    caughtBy: ["restart intensity"],
+  },
+  {
+    title: "a supervisor that was stopped goes on probing",
+    file: "coordinator/prober.ts",
+    find: "this.#running = false;\n    this.#dueAt = Number.POSITIVE_INFINITY;\n    this.#cancel();",
+    replace: "",
+    caughtBy: ["timers", "retired"],
+  },
+];

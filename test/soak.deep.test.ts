@@ -1,0 +1,35 @@
+// Does a gateway grow with the calls that it answers? SOAK_CALLS says how many (default 200,000).
+import assert from "node:assert/strict";
+import { describe, it, type TestContext } from "node:test";
+import { type Soaked, soak } from "./soak/soak.ts";
+import { growthOf } from "./soak/verdict.ts";
+
+const CALLS = Number(process.env.SOAK_CALLS ?? 200_000);
+const SELF_TEST_CALLS = 40_000;
+const MAX_HEAP_BYTES_PER_CALL = 20;
+/** Descriptors, timers and processes that may come or go over all windows judged. */
+const MAX_DRIFT = 2;
+
+function tell(t: TestContext, { readings, churn, complaints }: Soaked): void {
+  for (const reading of readings) t.diagnostic(JSON.stringify(reading));
+  t.diagnostic(JSON.stringify(churn));
+  t.diagnostic(`growth: ${JSON.stringify(growthOf(readings))}`);
+  if (complaints.length > 0) t.diagnostic(`complaints: ${[...new Set(complaints)].join(" | ")}`);
+}
+
+describe("growth", { skip: process.platform === "linux" ? false : "descriptors are counted in /proc" }, () => {
+  it(`is not seen over ${CALLS} calls while sessions, sockets, clients and servers come and go`, async (t) => {
+    const soaked = await soak({ calls: CALLS, leak: false });
+    tell(t, soaked);
+    const growth = growthOf(soaked.readings);
+    assert.ok(growth.heap <= MAX_HEAP_BYTES_PER_CALL, `the heap grows by ${growth.heap} bytes per call`);
+    for (const what of ["fds", "timers", "children"] as const)
+      assert.ok(Math.abs(growth[what]) <= MAX_DRIFT, `${what} changed by ${growth[what]}`);
+  });
+
+  it("is seen where each request leaves 64 bytes behind", async (t) => {
+    const soaked = await soak({ calls: SELF_TEST_CALLS, leak: true });
+    tell(t, soaked);
+    assert.ok(growthOf(soaked.readings).heap > MAX_HEAP_BYTES_PER_CALL);
+  });
+});
