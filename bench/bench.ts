@@ -6,12 +6,13 @@ import path from "node:path";
 import { parseArgs } from "node:util";
 import { createScope, type Scope } from "#lib/scope.ts";
 import { openCells } from "./cells.ts";
-import { measureMemory, measureStart } from "./footprint.ts";
+import { type Ground, measureMemory, measureStart } from "./footprint.ts";
 import { gatewayExists } from "./gateway.ts";
 import { type Figures, judge, SECTIONS, type Section } from "./goals.ts";
-import { goalsText, memoryText, startText, trafficText } from "./print.ts";
-import { startLoad, startServer } from "./processes.ts";
-import { measureTraffic, type Rounds } from "./traffic.ts";
+import { measureNeighbours } from "./neighbours.ts";
+import { goalsText, memoryText, neighboursText, startText, trafficText } from "./print.ts";
+import { type Load, startLoad, startServer } from "./processes.ts";
+import { type CellFigures, measureTraffic, type Rounds } from "./traffic.ts";
 
 interface Settings extends Rounds {
   readonly only: readonly Section[];
@@ -20,7 +21,7 @@ interface Settings extends Rounds {
 }
 
 const USAGE =
-  "npm run bench -- [--only small|big|stdio|memory|start] [--rounds N] [--seconds S] [--json FILE] [--goals]";
+  "npm run bench -- [--only small|big|stdio|memory|start|neighbours] [--rounds N] [--seconds S] [--json FILE] [--goals]";
 const SERVERS = 10;
 
 function parseSettings(argv: string[]): Settings {
@@ -61,10 +62,33 @@ async function measureAll(scope: Scope, settings: Settings): Promise<Figures> {
   if (start !== undefined) console.log(startText(start));
   const memory = wants("memory") ? await measureMemory(ground) : undefined;
   if (memory !== undefined) console.log(memoryText(memory));
+  const load = startLoad(scope);
+  const cells = await measureCells(scope, { ground, load, settings });
+  const plan = { ...settings, folder };
+  const neighbours = wants("neighbours") ? await measureNeighbours(scope, load, plan) : undefined;
+  if (neighbours !== undefined) console.log(neighboursText(neighbours));
+  return {
+    cells,
+    ...(memory === undefined ? {} : { memory }),
+    ...(start === undefined ? {} : { start }),
+    ...(neighbours === undefined ? {} : { neighbours }),
+  };
+}
+
+interface Site {
+  readonly ground: Ground;
+  readonly load: Load;
+  readonly settings: Settings;
+}
+
+async function measureCells(outer: Scope, { ground, load, settings }: Site): Promise<CellFigures[]> {
+  // Its gateway ends before that of the neighbours starts.
+  const scope = outer.own(createScope(), (it) => it.close());
   const open = await openCells(scope, ground, settings.only);
-  const cells = open.length === 0 ? [] : await measureTraffic(startLoad(scope).run, open, settings);
+  const cells = open.length === 0 ? [] : await measureTraffic(load.run, open, settings);
   if (cells.length > 0) console.log(trafficText(cells));
-  return { cells, ...(memory === undefined ? {} : { memory }), ...(start === undefined ? {} : { start }) };
+  await scope.close();
+  return cells;
 }
 
 async function main(): Promise<number> {

@@ -11,6 +11,7 @@ const report = (perSecond: number, cpuMicrosPerCall?: number): LoadReport => ({
   calls: 10,
   perSecond,
   p50Ms: 1,
+  p95Ms: 2,
   p99Ms: 2,
   loadMicrosPerCall: 20,
   ...(cpuMicrosPerCall === undefined ? {} : { cpuMicrosPerCall }),

@@ -1,5 +1,6 @@
 // Which goals does a run meet? Pure: figures in, verdicts out. The limits here are the project's promises about speed and size.
 import type { MemoryFigures, StartFigures } from "./footprint.ts";
+import type { NeighbourFigures } from "./neighbours.ts";
 import type { CellFigures, PathFigures } from "./traffic.ts";
 
 export const GATEWAY = "OMNI2";
@@ -8,6 +9,7 @@ export interface Figures {
   readonly cells: readonly CellFigures[];
   readonly memory?: MemoryFigures;
   readonly start?: StartFigures;
+  readonly neighbours?: readonly NeighbourFigures[];
 }
 
 export interface Verdict {
@@ -22,8 +24,8 @@ export interface Verdict {
 
 const MB = 1_000_000;
 
-export type Section = CellFigures["section"] | "memory" | "start";
-export const SECTIONS: readonly Section[] = ["small", "big", "stdio", "memory", "start"];
+export type Section = CellFigures["section"] | "memory" | "start" | "neighbours";
+export const SECTIONS: readonly Section[] = ["small", "big", "stdio", "memory", "start", "neighbours"];
 
 type Goal = Pick<Verdict, "goal" | "bound" | "limit" | "unit"> & {
   readonly section: Section;
@@ -82,6 +84,14 @@ const GOALS: readonly Goal[] = [
     limit: 1_500,
     unit: "ms",
     got: ({ start }) => start?.warm.readyMs,
+  },
+  {
+    section: "neighbours",
+    goal: "p95 beside a server in trouble, worst fault, in good order = 1",
+    bound: "at most",
+    limit: 1.5,
+    unit: "",
+    got: ({ neighbours }) => neighbours && Math.max(...neighbours.map((figures) => figures.p95Ratio)),
   },
 ];
 

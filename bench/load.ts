@@ -7,6 +7,8 @@ import { type CallPlan, openSession, type Session } from "./session.ts";
 import { cpuMicros } from "./usage.ts";
 
 export interface LoadJob extends CallPlan {
+  /** More endpoints: the sessions are spread over `url` and these in turn. */
+  readonly others?: readonly string[];
   readonly sessions: number;
   /** Unmeasured calls before the window, seconds. */
   readonly warmSeconds: number;
@@ -22,6 +24,7 @@ export interface LoadReport {
   readonly calls: number;
   readonly perSecond: number;
   readonly p50Ms: number;
+  readonly p95Ms: number;
   readonly p99Ms: number;
   /** Processor time of the watched process per call, microseconds. */
   readonly cpuMicrosPerCall?: number;
@@ -39,8 +42,11 @@ type Phase = "warm" | "measure" | "stop";
 /** Rejects at the first wrong answer, after all sessions are closed. */
 export async function runLoad(job: LoadJob): Promise<LoadReport> {
   const sessions: Session[] = [];
+  const urls = [job.url, ...(job.others ?? [])];
   try {
-    for (let i = 0; i < job.sessions; i++) sessions.push(await openSession(job));
+    for (let i = 0; i < job.sessions; i++) {
+      sessions.push(await openSession({ ...job, url: urls[i % urls.length] as string }));
+    }
     return await measure(sessions, job);
   } finally {
     await Promise.allSettled(sessions.map((session) => session.close()));
@@ -99,6 +105,7 @@ function summary(latencies: number[], before: Reading, after: Reading): LoadRepo
     calls,
     perSecond: (calls * 1_000) / (after.atMs - before.atMs),
     p50Ms: percentile(sorted, 0.5),
+    p95Ms: percentile(sorted, 0.95),
     p99Ms: percentile(sorted, 0.99),
     ...(before.watched !== undefined && after.watched !== undefined
       ? { cpuMicrosPerCall: (after.watched - before.watched) / calls }

@@ -1,6 +1,7 @@
 // How does a person read the figures? Aligned tables as text; pure.
 import type { MemoryFigures, StartFigures, StartTimes } from "./footprint.ts";
 import type { Verdict } from "./goals.ts";
+import type { NeighbourFigures } from "./neighbours.ts";
 import type { CellFigures } from "./traffic.ts";
 
 const TITLES: Readonly<Record<CellFigures["section"], string>> = {
@@ -75,6 +76,25 @@ export function startText(start: StartFigures): string {
   ];
   const header = ["start", "", "startMs of the ready line", "exec to ready ms", "exec to all up ms"];
   return `Start with ten HTTP servers\n${table([header, row("cold", start.cold), row("warm", start.warm)])}\n`;
+}
+
+export function neighboursText(figures: readonly NeighbourFigures[]): string {
+  const header = [
+    "the fiftieth",
+    "",
+    "p95 ms in order",
+    "p95 ms beside it",
+    "p95 : in order",
+    "calls/s : in order",
+    "calls",
+  ];
+  const rows = figures.map((it) => [
+    it.fault,
+    "",
+    ...[it.calmP95Ms, it.p95Ms, it.p95Ratio, it.perSecondRatio].map((value) => value.toFixed(2)),
+    String(it.calls),
+  ]);
+  return `Forty-nine healthy HTTP servers beside one in trouble, no call of theirs failed\n${table([header, ...rows])}\n`;
 }
 
 const verdictWord = (verdict: Verdict): string =>

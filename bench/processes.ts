@@ -3,6 +3,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import type { Scope } from "#lib/scope.ts";
 import type { Listening } from "./announce.ts";
+import type { Way, WayMessage } from "./faulty.ts";
 import type { LoadAnswer, LoadJob, LoadReport } from "./load.ts";
 
 const STOP_TIMEOUT_MS = 15_000;
@@ -45,6 +46,25 @@ export async function startServer(scope: Scope, script: string, args: readonly s
   const child = own(scope, script, args);
   const { urls } = await answerOf<Listening>(child, script);
   return { pid: child.pid as number, urls };
+}
+
+export interface FaultyServer {
+  readonly url: string;
+  /** Resolves when it behaves in this way. */
+  become(way: Way): Promise<void>;
+}
+
+/** Starts the server that can be told to misbehave; it serves at first. The scope ends it. */
+export async function startFaulty(scope: Scope): Promise<FaultyServer> {
+  const child = own(scope, "faulty.ts", []);
+  const { urls } = await answerOf<Listening>(child, "faulty.ts");
+  return {
+    url: urls[0] as string,
+    async become(way) {
+      child.send({ way } satisfies WayMessage);
+      await answerOf<WayMessage>(child, "faulty.ts");
+    },
+  };
 }
 
 export interface Load {

@@ -3,6 +3,8 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { configJsonSchema, configMarkdown } from "#config/describe.ts";
 import { FAULTS, type FaultAudience, type FaultRow } from "#contract/fault.ts";
+import { matrixMarkdown } from "../test/faults/matrix.ts";
+import { ROWS } from "../test/faults/rows.ts";
 
 const docs = resolve(import.meta.dirname, "..", "docs");
 
@@ -45,6 +47,7 @@ const PAGES: readonly [file: string, text: string][] = [
   ["config.md", configMarkdown()],
   ["config.schema.json", configJsonSchema()],
   ["faults.md", faultsMarkdown()],
+  ["faults-matrix.md", matrixMarkdown(ROWS)],
 ];
 
 const stale = PAGES.filter(([name, text]) => {

@@ -1,4 +1,5 @@
 // What do tests that end a gateway need to know? Which processes were its own, what it had promised, and what it had seen.
+import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { systemWorld } from "#lib/world.ts";
 import { openEmbeddedSource } from "#store/source.ts";
@@ -12,13 +13,20 @@ import { query } from "./store-kit.ts";
 export const processesOf = (gateway: TestGateway): string[] =>
   descendantsOf(gateway.pid).map((pid) => `${pid} ${startTimeOf(pid)}`);
 
-/** Those of the given processes that still run, and whatever else carries the gateway's mark. */
+/** Those of the given processes that still run, and whatever else carries the gateway's mark: pids and commands. */
 export function survivors(gateway: TestGateway, processes: readonly string[]): string[] {
   const marked = processesWith(OWNER_VARIABLE).filter(({ value }) => value.split(":")[1] === String(gateway.pid));
-  return [
-    ...processes.filter((entry) => startTimeOf(Number(entry.split(" ")[0])) === entry.split(" ")[1]),
-    ...marked.map(({ pid, value }) => `${pid} ${value}`),
-  ];
+  const left = processes.filter((entry) => startTimeOf(Number(entry.split(" ")[0])) === entry.split(" ")[1]);
+  const pids = new Set([...left.map((entry) => Number(entry.split(" ")[0])), ...marked.map(({ pid }) => pid)]);
+  return [...pids].map((pid) => `${pid} ${commandOf(pid)}`);
+}
+
+function commandOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").trim();
+  } catch {
+    return "that ended meanwhile";
+  }
 }
 
 /** Chance that can be had again: mulberry32. Answers numbers in [0, 1). */

@@ -3,7 +3,7 @@ import type { Fault } from "#contract/fault.ts";
 import { toFault } from "#contract/fault.ts";
 import type { World } from "#lib/world.ts";
 import type { Pass, Verdict } from "#policy/breaker-state.ts";
-import { verdictOnFault, verdictOnReply } from "#policy/verdict.ts";
+import { STALL_EXCUSES_MS, verdictOnFault, verdictOnReply } from "#policy/verdict.ts";
 import type { Reply } from "#upstream/transport.ts";
 import type { Call, Layer } from "./call.ts";
 
@@ -11,8 +11,10 @@ import type { Call, Layer } from "./call.ts";
 export interface Circuit {
   /** Throws BREAKER_OPEN with the time until the next trial. */
   admit(): Pass;
-  /** Hands a pass back, once, with how the attempt ended and the milliseconds it took. */
-  settle(pass: Pass, verdict: Verdict, durationMs: number): void;
+  /**
+   * Hands a pass back, once, with how the attempt ended: the milliseconds it took without our own stalls, and what went wrong in words.
+   */
+  settle(pass: Pass, end: { verdict: Verdict; durationMs: number; failure: string | null }): void;
 }
 
 export interface GuardDeps {
@@ -30,15 +32,22 @@ export function guard({ world, circuit }: GuardDeps): Layer {
     const startedAt = world.now();
     const attempts = call.attempts;
     let verdict: Verdict = "none";
+    let failure: string | null = null;
     try {
       const reply = await next(call);
-      verdict = verdictOnReply(errorCodeOf(reply));
+      const errorCode = errorCodeOf(reply);
+      verdict = verdictOnReply(errorCode);
+      if (verdict === "fail") failure = `it answered an internal error (JSON-RPC ${errorCode})`;
       return reply;
     } catch (error) {
-      verdict = verdictOnEnd(toFault(error), call, { attempts, stalledMs: world.stalledMs(startedAt) });
+      const fault = toFault(error);
+      verdict = verdictOnEnd(fault, call, { attempts, stalledMs: world.stalledMs(startedAt) });
+      if (verdict === "fail") failure = fault.message;
       throw error;
     } finally {
-      breaker.settle(pass, verdict, world.now() - startedAt);
+      const tookMs = world.now() - startedAt;
+      const stalledMs = tookMs > STALL_EXCUSES_MS ? world.stalledMs(startedAt) : 0;
+      breaker.settle(pass, { verdict, durationMs: tookMs - stalledMs, failure });
     }
   };
 }

@@ -4,7 +4,7 @@ import type { GatewayEvent, Severity } from "#contract/event.ts";
 import type { CircuitState, ServerView, Status } from "#contract/upstream.ts";
 import type { Log } from "#lib/log.ts";
 import type { World } from "#lib/world.ts";
-import type { CircuitChange } from "./circuit.ts";
+import type { CircuitChange } from "./circuit-terms.ts";
 import type { HealthEvent } from "./supervision.ts";
 
 export interface AnnouncerDeps {

@@ -1,8 +1,8 @@
 // Which state is one upstream's breaker in, and who hears when it changes? The policy's shell: it holds the state, keeps
 // the window of recent calls, and rings when an open time is over. It decides nothing that policy/breaker does not say.
 import type { Fault } from "#contract/fault.ts";
-import type { BreakerSettings, CircuitState } from "#contract/upstream.ts";
-import type { Cancel, World } from "#lib/world.ts";
+import type { CircuitState } from "#contract/upstream.ts";
+import type { Cancel } from "#lib/world.ts";
 import * as policy from "#policy/breaker.ts";
 import {
   type BreakerState,
@@ -14,44 +14,8 @@ import {
   type Verdict,
 } from "#policy/breaker-state.ts";
 import { FailureWindow } from "#policy/failure-window.ts";
+import type { AttemptEnd, CircuitFacts, CircuitListener, CircuitOptions } from "./circuit-terms.ts";
 import { refusedFault } from "./unavailable.ts";
-
-/** What a transition looks like from outside. */
-export interface CircuitChange {
-  readonly from: CircuitState;
-  readonly to: CircuitState;
-  readonly reason: string;
-}
-
-export interface CircuitOptions {
-  readonly server: string;
-  readonly world: World;
-  /** Read at every question: they may change while it runs. */
-  readonly settings: () => BreakerSettings;
-  /** A call that takes longer is slow, in milliseconds. */
-  readonly slowMs: () => number;
-  /** What went wrong last, in words. */
-  readonly lastFailure: () => string | null;
-  /** After so long a trial that never came back gives its place back, in milliseconds. */
-  readonly trialMs: () => number;
-}
-
-export interface CircuitListener {
-  readonly onChange: (change: CircuitChange) => void;
-  /** Trials may begin; ask the server something. */
-  readonly onTrialDue: () => void;
-  /** A call failed: a good moment for a probe. */
-  readonly onCallFailed: () => void;
-}
-
-/** For views and the store. Wall times in milliseconds since 1970. */
-export interface CircuitFacts {
-  readonly state: CircuitState;
-  readonly reason: string | null;
-  readonly retryAt: number | null;
-  readonly failures: number;
-  readonly cycles: number;
-}
 
 export class Circuit {
   readonly #options: CircuitOptions;
@@ -75,7 +39,7 @@ export class Circuit {
     if (listener !== undefined) this.#armRetry();
   }
 
-  /** Nothing has happened to it yet that an earlier run's state could not be put before. */
+  /** No call has passed and nothing has opened it in this run: nothing has happened to it yet that an earlier run's state could not be put before. */
   get isFresh(): boolean {
     return this.#state.kind === "closed" && this.#state.generation === 1 && !this.#hasPassed;
   }
@@ -122,15 +86,17 @@ export class Circuit {
 
   /** A trial for a question of our own; undefined when none may begin now. */
   tryTrial(): Pass | undefined {
-    if (this.#state.kind !== "half_open") return undefined;
+    if (this.#state.kind !== "half_open" || this.#listener === undefined) return undefined;
     const { world, settings, trialMs } = this.#options;
     const admission = policy.admit(this.#state, { now: world.now(), trialMs: trialMs() }, settings());
     this.#become(admission.state, "");
     return admission.pass ?? undefined;
   }
 
-  settle(pass: Pass, verdict: Verdict, durationMs: number): void {
-    if (verdict === "fail") this.#listener?.onCallFailed();
+  settle(pass: Pass, { verdict, durationMs, failure }: AttemptEnd): void {
+    // Nobody answers for the server now: what still ends was cut off by us.
+    if (this.#listener === undefined) return;
+    if (failure !== null) this.#listener.onCallFailed(failure);
     else if (verdict === "pass") this.#hasPassed = true;
     const { now, random, slowMs, settings } = this.#moment();
     if (this.#state.kind === "closed" && pass === this.#state.generation) {
@@ -147,7 +113,7 @@ export class Circuit {
 
   /** What a probe, a connect or a loss outside of any trial showed; a failure of a question asked in another generation decides nothing. */
   check(seen: policy.Check, askedIn: number = this.#state.generation): void {
-    if (seen === "fail" && askedIn !== this.#state.generation) return;
+    if (this.#listener === undefined || (seen === "fail" && askedIn !== this.#state.generation)) return;
     const { now, random, settings } = this.#moment();
     const wasOpen = this.#state.kind === "open";
     this.#become(policy.check(this.#state, { seen, now, random }, settings), CHECKED[seen]);

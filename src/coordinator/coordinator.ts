@@ -127,7 +127,7 @@ export class Coordinator {
     for (const row of rows) {
       const entry = this.#entries.get(row.name);
       if (entry === undefined) this.#stored.set(row.name, row);
-      else if (entry.adopt(row)) this.#decisions.restart(entry);
+      else if (entry.adopt(row)) this.#decisions.onAdopted(entry);
     }
   }
 
@@ -150,8 +150,10 @@ export class Coordinator {
   async close(): Promise<void> {
     this.#cycle.close();
     this.#hiding.close();
-    await this.#turn;
-    await Promise.all([...this.#entries.values()].map(({ supervisor }) => supervisor.stop()));
+    const stopAll = () => Promise.all([...this.#entries.values()].map(({ supervisor }) => supervisor.stop()));
+    // Not after the turn: it may still wait for one that leaves. Then again, for those that it has added.
+    await Promise.all([this.#turn, stopAll()]);
+    await stopAll();
   }
 
   async #apply(desired: readonly UpstreamDefinition[]): Promise<void> {
@@ -169,7 +171,7 @@ export class Coordinator {
     const { name } = definition;
     const before = this.#entries.get(name);
     const entry = new Entry(definition, this.#deps.world, (owner) => this.#supervisorDeps(owner));
-    if (before !== undefined) Object.assign(entry, { override: before.override, autoDisabled: before.autoDisabled });
+    if (before !== undefined) entry.inherit(before);
     const stored = this.#stored.get(name);
     this.#stored.delete(name);
     if (stored !== undefined) entry.adopt(stored);

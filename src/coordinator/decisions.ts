@@ -2,9 +2,9 @@
 // loop in the place of a dead one. What changes who runs is done in turn with reconciliations.
 import type { ServerVerb } from "#contract/api.ts";
 import { Fault } from "#contract/fault.ts";
-import { sleep, type World } from "#lib/world.ts";
+import type { World } from "#lib/world.ts";
 import type { Announcer } from "./announcer.ts";
-import type { CircuitChange } from "./circuit.ts";
+import type { CircuitChange } from "./circuit-terms.ts";
 import type { Entry } from "./entry.ts";
 
 export interface DecisionsDeps {
@@ -15,9 +15,6 @@ export interface DecisionsDeps {
   /** Runs changes strictly one after another. */
   readonly inTurn: <T>(change: () => Promise<T>) => Promise<T>;
 }
-
-/** How long a dead loop's end is waited for before it is begun anew, in milliseconds. */
-const DEAD_STOP_MS = 5_000;
 
 export class Decisions {
   readonly #deps: DecisionsDeps;
@@ -65,9 +62,10 @@ export class Decisions {
     if (from !== to) this.#deps.announcer.circuit(entry.name, { from, to, reason: "its definition changed" });
   }
 
-  /** Begins anew under the definition of now, enabled or not. */
-  restart(entry: Entry): void {
-    void this.#deps.inTurn(() => this.#restart(entry));
+  /** Follows what was decided before the restart; the breaker stays as it is. */
+  onAdopted(entry: Entry): void {
+    const before = entry.autoDisabled?.reason ?? "as decided before the restart";
+    void this.#deps.inTurn(() => this.#restart(entry, before));
   }
 
   /** Puts a new loop in the place of one that stands still; the breaker stays. */
@@ -87,16 +85,18 @@ export class Decisions {
   async #setEnabled(entry: Entry, enabled: boolean): Promise<void> {
     entry.override = entry.configured.enabled === enabled ? null : enabled;
     entry.autoDisabled = null;
-    if (entry.supervisor.definition.enabled !== enabled) await this.#restart(entry);
+    entry.isDecided = true;
+    if (entry.supervisor.definition.enabled === enabled) return;
+    if (enabled) this.#closeCircuit(entry, "enabled by a person");
+    await this.#restart(entry, "by a person");
   }
 
-  async #restart(entry: Entry): Promise<void> {
+  /** Begins anew under the definition of now, enabled or not. */
+  async #restart(entry: Entry, why: string): Promise<void> {
     const { enabled } = entry.effective;
     const last = entry.replaceSupervisor();
-    const why = entry.autoDisabled?.reason ?? "by a person";
     const word = enabled ? "enabled" : "disabled";
     this.#deps.announcer.health(entry.name, { eventType: word, message: `${word}: ${why}` });
-    if (enabled) this.#closeCircuit(entry, `${word}: ${why}`);
     await last.stop();
     if (enabled && this.#deps.isCurrent(entry)) entry.supervisor.start();
   }
@@ -111,12 +111,11 @@ export class Decisions {
   async #revive(entry: Entry): Promise<void> {
     const { deadForMs } = entry.supervisor;
     if (deadForMs === 0) return;
-    const { world, announcer, isCurrent } = this.#deps;
+    const { announcer, isCurrent } = this.#deps;
     const last = entry.replaceSupervisor();
     const message = `its supervision stood still for ${Math.round(deadForMs)} ms and was begun anew`;
     announcer.health(entry.name, { eventType: "loop_restarted", message });
-    await Promise.race([last.stop(), sleep(world, DEAD_STOP_MS)]);
-    last.lastStarted?.kill?.();
+    await last.stop();
     if (entry.effective.enabled && isCurrent(entry)) entry.supervisor.start();
   }
 }

@@ -22,6 +22,8 @@ export class Entry {
   /** What a person or the gateway decided against the configuration. */
   override: boolean | null = null;
   autoDisabled: AutoDisabled | null = null;
+  /** A person has said in this run whether it is enabled. */
+  isDecided = false;
   supervisor: Supervisor;
   readonly #world: World;
   readonly #depsOf: DepsOf;
@@ -54,12 +56,19 @@ export class Entry {
   adopt(row: StoredCircuit): boolean {
     const { circuit } = this.supervisor;
     if (row.circuitState !== "closed" && circuit.isFresh) circuit.takeUp(storedBreaker(row, this.#world));
-    if (row.enabledOverride === null || this.override !== null) return false;
+    if (row.enabledOverride === null || this.isDecided || this.override !== null) return false;
     this.override = row.enabledOverride;
     if (row.autoDisabledAt !== null) {
       this.autoDisabled = { at: row.autoDisabledAt, reason: row.autoDisabledReason ?? "unknown" };
     }
     return this.effective.enabled !== this.supervisor.definition.enabled;
+  }
+
+  /** What was decided about the one whose place this takes still holds. */
+  inherit({ override, autoDisabled, isDecided }: Entry): void {
+    this.override = override;
+    this.autoDisabled = autoDisabled;
+    this.isDecided = isDecided;
   }
 
   #newCircuit(): Circuit {

@@ -12,6 +12,7 @@ import type { UpstreamDefinition } from "#contract/upstream.ts";
 import { RESTART_INTENSITY, STABLE_AFTER_MS } from "#policy/supervision.ts";
 import type { Connection, ConnectOptions, StartedLink } from "#upstream/connection.ts";
 import type { Circuit } from "./circuit.ts";
+import { endOf } from "./circuit-terms.ts";
 import { connectGated } from "./connect-gated.ts";
 import { Pace, type WaitCause } from "./pace.ts";
 import { Phases } from "./phases.ts";
@@ -51,7 +52,7 @@ export class Loop {
       circuit,
       definition: () => this.definition,
       connection: () => this.phases.connection,
-      giveUp: (connection, message) => this.drop(connection, message),
+      giveUp: (connection, message, blame) => this.drop(connection, message, blame),
     });
   }
 
@@ -60,11 +61,12 @@ export class Loop {
     this.circuit.listen({
       onChange: (change) => this.#deps.onCircuit(change),
       onTrialDue: () => this.#onTrialDue(),
-      onCallFailed: () => this.watch.prober.doubt(),
+      onCallFailed: (message) => this.watch.doubt(message),
     });
     // A breaker that was open before a restart is not asked early.
-    if (this.circuit.kind === "open" && this.#isCommand) this.#wait(1, "failed");
-    else this.begin(0);
+    if (this.circuit.kind !== "open" || !this.#isCommand) return this.begin(0);
+    this.#wait(1, "failed");
+    this.#holdBack();
   }
 
   /** Ends the loop and the link; resolves when the server's process tree is gone. */
@@ -126,13 +128,14 @@ export class Loop {
     });
   }
 
-  #onConnected(connection: Connection, { pass }: ConnectTrial): void {
+  #onConnected(connection: Connection, { attempt, pass }: ConnectTrial): void {
     this.phases.connected(connection);
     this.#hint = { era: connection.era, form: connection.form };
     this.watch.linkUp();
     this.watch.tell("connected", describeLink(connection));
-    if (pass === undefined) this.circuit.check("newLink");
-    else this.circuit.settle(pass, "pass", 0);
+    // The first link of this run is new only to us.
+    if (pass === undefined) this.circuit.check(attempt === 0 ? "pass" : "newLink");
+    else this.circuit.settle(pass, endOf("pass"));
     this.watch.tryTrial();
     // The link may have ended between the handshake and now, when nobody was listening yet.
     if (connection.closeReason !== undefined) this.lose(connection, connection.closeReason.message);
@@ -148,7 +151,7 @@ export class Loop {
     this.watch.vitals.authRequired = cause === "auth";
     this.#wait(attempt + 1, cause);
     this.watch.tell("connect_failed", message);
-    if (pass !== undefined) this.circuit.settle(pass, cause === "failed" ? "fail" : "none", 0);
+    if (pass !== undefined) this.circuit.settle(pass, endOf(cause === "failed" ? "fail" : "none"));
     else if (cause === "failed") this.circuit.check("fail", askedIn);
     this.#holdBack();
   }
@@ -190,8 +193,8 @@ export class Loop {
   }
 
   /** Ends a link that no longer serves; recovery does not wait until the close has finished. */
-  drop(connection: Connection, message: string): void {
-    this.lose(connection, message);
+  drop(connection: Connection, message: string, blame = true): void {
+    this.lose(connection, message, blame);
     this.#left = connection.close().catch(() => {});
   }
 }

@@ -79,7 +79,7 @@ export class Refresher {
       this.#options.onSnapshot(snapshot);
     } catch (error) {
       this.#failed = true;
-      this.#options.onFailure(toFault(error));
+      if (connection() === link) this.#options.onFailure(toFault(error));
     } finally {
       cancelTimer();
     }

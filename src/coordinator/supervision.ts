@@ -8,7 +8,7 @@ import type { HealthState } from "#policy/health.ts";
 import type { Connection, ConnectOptions } from "#upstream/connection.ts";
 import type { Snapshot } from "#upstream/snapshot.ts";
 import type { SideMessage } from "#upstream/transport.ts";
-import type { CircuitChange, CircuitFacts } from "./circuit.ts";
+import type { CircuitChange, CircuitFacts } from "./circuit-terms.ts";
 import type { Phase } from "./phases.ts";
 import type { Vitals } from "./vitals.ts";
 

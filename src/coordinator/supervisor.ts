@@ -13,6 +13,9 @@ import type { Waiting } from "./phases.ts";
 import { factsOf, type SupervisorDeps, type SupervisorFacts } from "./supervision.ts";
 import { unavailableFault } from "./unavailable.ts";
 
+/** A stop that takes longer waits for something that will not come. */
+const STOP_LIMIT_MS = 10_000;
+
 export class Supervisor {
   readonly circuit: Circuit;
   readonly #deps: SupervisorDeps;
@@ -108,16 +111,19 @@ export class Supervisor {
   async reconnect(): Promise<void> {
     this.#loop.pace.forget();
     const connection = this.connection();
-    if (connection !== undefined) {
-      this.#loop.lose(connection, "a person asked for a new connection", false);
-      await connection.close().catch(() => {});
-    }
+    if (connection !== undefined) this.#loop.drop(connection, "a person asked for a new connection", false);
     await this.#loop.attemptNow();
   }
 
-  /** Ends the loop and the link; resolves when the server's process tree is gone. */
-  stop(): Promise<void> {
-    return this.#loop.stop(this.#unavailable());
+  /** Ends the loop and the link; resolves when the server's process tree is gone, or has been killed because it would not end. */
+  async stop(): Promise<void> {
+    const { promise: late, resolve } = Promise.withResolvers<void>();
+    const cancel = this.#deps.world.after(STOP_LIMIT_MS, () => {
+      this.lastStarted?.kill?.();
+      resolve();
+    });
+    await Promise.race([this.#loop.stop(this.#unavailable()), late]);
+    cancel();
   }
 
   async #endWait(waiting: Waiting, signal: CancelSignal): Promise<void> {

@@ -3,6 +3,7 @@
 import type { Cancel, World } from "#lib/world.ts";
 import type { Pass } from "#policy/breaker-state.ts";
 import type { Circuit } from "./circuit.ts";
+import { endOf } from "./circuit-terms.ts";
 import type { ProbeOutcome } from "./prober.ts";
 
 /** Between two trials, in milliseconds. */
@@ -44,7 +45,7 @@ export class Trials {
     this.#running = true;
     await idle();
     const pass: Pass | undefined = this.#stopped ? undefined : circuit.tryTrial();
-    if (pass !== undefined) circuit.settle(pass, await probe(), 0);
+    if (pass !== undefined) circuit.settle(pass, endOf(await probe()));
     this.#running = false;
     if (this.#stopped || circuit.kind !== "half_open") return;
     this.#cancel();

@@ -18,8 +18,8 @@ export interface WatchOptions {
   readonly circuit: Circuit;
   readonly definition: () => UpstreamDefinition;
   readonly connection: () => Connection | undefined;
-  /** The link no longer serves. */
-  readonly giveUp: (connection: Connection, message: string) => void;
+  /** The link no longer serves; `blame`: the breaker should count it. */
+  readonly giveUp: (connection: Connection, message: string, blame: boolean) => void;
 }
 
 export class Watch {
@@ -76,6 +76,12 @@ export class Watch {
     if (this.vitals.health.health === "degraded") this.#onPass(null);
   }
 
+  /** A call failed: worth a probe now. */
+  doubt(message: string): void {
+    this.vitals.fail("call", message);
+    this.prober.doubt();
+  }
+
   /** Asks the breaker's trial question over the live link, if the breaker waits for one. */
   tryTrial(): void {
     this.#trials.start();
@@ -101,10 +107,13 @@ export class Watch {
     const asked = connection();
     if (asked === undefined) return null;
     this.#askedIn = this.#options.circuit.generation;
-    return asked.probe(definition().health.timeoutMs).catch((error) => {
+    try {
+      const latencyMs = await asked.probe(definition().health.timeoutMs);
+      return connection() === asked ? latencyMs : null;
+    } catch (error) {
       if (connection() !== asked) return null;
       throw error;
-    });
+    }
   }
 
   #onPass(latencyMs: number | null): void {
@@ -122,8 +131,10 @@ export class Watch {
     this.vitals.fail("probe", describeFault(fault));
     this.vitals.see("fail");
     this.tell("probe_failed", `${describeFault(fault)} (${failsOf(this.vitals.health)} in a row)`);
-    // A link that is given up is counted as a loss, once.
-    if (LINK_IS_GONE.has(fault.code) || this.vitals.health.health === "unhealthy") giveUp(asked, describeFault(fault));
+    // A link that is given up is counted as a loss, once. Refused credentials are no failure: the next connect says so.
+    const refused = fault.code === "UPSTREAM_AUTH";
+    const gone = LINK_IS_GONE.has(fault.code) || this.vitals.health.health === "unhealthy";
+    if (refused || gone) giveUp(asked, describeFault(fault), !refused);
     else circuit.check("fail", this.#askedIn);
   }
 

@@ -102,15 +102,34 @@ test("a client that goes away before its answer is noticed, one that got it is n
   assert.equal(gone, 1);
 });
 
-test("a reader that lets a mebibyte pile up is cut off", async () => {
+test("a reader that takes nothing for long while a mebibyte waits is cut off", async () => {
   let cut = false;
+  const piece = { data: "x".repeat(100_000) };
   answer = (responder, res) => {
     res.on("close", () => (cut = true));
-    while (!res.destroyed) responder.notify("notifications/message", { data: "x".repeat(100_000) });
+    for (let said = 0; said < 500; said++) responder.notify("notifications/message", piece);
+    assert.ok(res.writableLength < 2 * 1024 * 1024, "what piles up is bounded");
+    assert.equal(res.destroyed, false, "a burst alone cuts nobody off");
+    world.advance(10_000);
+    responder.notify("notifications/message", piece);
   };
   const { socket } = talkTo(on.port);
   socket.pause();
   socket.write("GET / HTTP/1.1\r\nhost: x\r\n\r\n");
   await until(() => cut);
   socket.destroy();
+});
+
+test("of a storm of progress a reader gets the first, the newest in between, and the last", async () => {
+  answer = (responder) => {
+    const tell = (progress: number): void => responder.notify(NOTE.method, { progress });
+    for (let progress = 1; progress <= 1_000; progress++) tell(progress);
+    world.advance(50);
+    tell(1_001);
+    tell(1_002);
+    responder.finish("{}");
+  };
+  const text = await (await fetch(on.url)).text();
+  const told = [...text.matchAll(/"progress":(\d+)/g)].map(([, number]) => Number(number));
+  assert.deepEqual(told, [1, 1_000, 1_002]);
 });

@@ -27,7 +27,8 @@ export const systemWorld: World = {
   now: () => performance.now(),
   wall: () => Date.now(),
   after(ms, fn) {
-    const timer = setTimeout(fn, ms);
+    // Node drops fractions and may still come a little early.
+    const timer = setTimeout(fn, Math.ceil(ms) + 1);
     timer.unref();
     return () => clearTimeout(timer);
   },

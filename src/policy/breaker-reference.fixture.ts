@@ -58,7 +58,8 @@ export class ReferenceBreaker {
     if (token.trial ? !this.#trialEnds.delete(token) : this.word !== "closed" || token.epoch !== this.epoch) return;
     if (verdict === "fail") {
       this.callsInARow++;
-      if (token.trial || this.#failedEnough()) this.open("calls", { now, random });
+      if (token.trial) this.open(this.#openedBy, { now, random });
+      else if (this.#failedEnough()) this.open("calls", { now, random });
     } else if (verdict === "pass") {
       if (token.trial) return this.#success(now);
       this.callsInARow = 0;
@@ -69,8 +70,8 @@ export class ReferenceBreaker {
   check(seen: "pass" | "fail" | "newLink", { now, random }: { now: number; random: number }): void {
     if (seen === "fail") {
       this.checksInARow++;
-      if (this.word === "half_open" || (this.word === "closed" && this.#failedEnough()))
-        this.open("checks", { now, random });
+      if (this.word === "half_open") this.open(this.#openedBy, { now, random });
+      else if (this.word === "closed" && this.#failedEnough()) this.open("checks", { now, random });
     } else if (this.word === "open") {
       if (seen === "pass" && this.#openedBy === "calls") return;
       this.#enter("half_open");
@@ -102,8 +103,7 @@ export class ReferenceBreaker {
 
   open(by: Cause, { now, random }: { now: number; random: number }): void {
     if (this.word === "isolated") return;
-    // A failed trial leaves the first reason standing.
-    if (this.word !== "half_open") this.#openedBy = by;
+    this.#openedBy = by;
     this.#enter("open");
     const { openMs, maxOpenMs, jitter } = this.#settings;
     let longest = openMs;

@@ -38,7 +38,10 @@ const verdict: fc.Arbitrary<Verdict> = fc.constantFrom("pass", "pass", "pass", "
 const settle = fc.record({ do: fc.constant("settle" as const), back: fc.nat({ max: 5 }), verdict });
 const ms = fc.oneof(fc.nat({ max: 3_000 }), fc.integer({ min: 4_000, max: 70_000 }), fc.constant(300_000));
 const command: fc.Arbitrary<Command> = fc.oneof(
-  { weight: 8, arbitrary: fc.record({ do: fc.constant("admit" as const), trialMs: fc.integer({ min: 1, max: 9_000 }) }) },
+  {
+    weight: 8,
+    arbitrary: fc.record({ do: fc.constant("admit" as const), trialMs: fc.integer({ min: 1, max: 9_000 }) }),
+  },
   { weight: 8, arbitrary: settle },
   {
     weight: 5,
@@ -52,9 +55,15 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 2, arbitrary: fc.constant({ do: "retryDue" as const }) },
   {
     weight: 1,
-    arbitrary: fc.record({ do: fc.constant("trip" as const), cause: fc.constantFrom<"calls" | "checks">("calls", "checks") }),
+    arbitrary: fc.record({
+      do: fc.constant("trip" as const),
+      cause: fc.constantFrom<"calls" | "checks">("calls", "checks"),
+    }),
   },
-  { weight: 1, arbitrary: fc.record({ do: fc.constantFrom<"isolate" | "release" | "reset">("isolate", "release", "reset") }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constantFrom<"isolate" | "release" | "reset">("isolate", "release", "reset") }),
+  },
 );
 const randomSettings: fc.Arbitrary<BreakerSettings> = fc
   .record({
@@ -82,7 +91,10 @@ const stored: fc.Arbitrary<StoredBreaker> = fc.record({
 
 export const runs: fc.Arbitrary<Run> = fc.record({
   settings: fc.oneof(
-    { weight: 2, arbitrary: fc.constantFrom(settingsOf("default", "http").breaker, settingsOf("classic", "http").breaker) },
+    {
+      weight: 2,
+      arbitrary: fc.constantFrom(settingsOf("default", "http").breaker, settingsOf("classic", "http").breaker),
+    },
     { weight: 3, arbitrary: randomSettings },
   ),
   stored: fc.option(stored, { nil: undefined, freq: 3 }),
@@ -93,6 +105,15 @@ export const runs: fc.Arbitrary<Run> = fc.record({
   }),
 });
 
+export interface Given {
+  readonly pass: Pass;
+  readonly token: Token;
+  /** Generation that gave it, and when it gives its place back. */
+  readonly generation: number;
+  readonly until: number;
+  settled: number;
+}
+
 /** Both breakers side by side. */
 export class Subject {
   state: BreakerState;
@@ -100,7 +121,7 @@ export class Subject {
   readonly settings: BreakerSettings;
   readonly reference: ReferenceBreaker;
   /** Passes given so far, the newest first. */
-  readonly given: { readonly pass: Pass; readonly token: Token }[] = [];
+  readonly given: Given[] = [];
 
   constructor({ settings, stored: left }: Run) {
     this.settings = settings;
@@ -118,6 +139,7 @@ export class Subject {
       case "settle": {
         const held = this.given[next.back];
         if (held === undefined) return;
+        held.settled++;
         this.state = policy.settle(state, { ...moment, pass: held.pass, verdict: next.verdict }, settings);
         return reference.settle(held.token, next.verdict, moment);
       }
@@ -157,12 +179,19 @@ export class Subject {
       assert.equal(admission.retryAfterMs, expected, "what a refused caller is told to wait");
       return;
     }
-    assert.ok(typeof expected === "object" && expected !== null, `a pass was given where the reference says ${expected}`);
-    this.given.unshift({ pass: admission.pass, token: expected });
+    assert.ok(
+      typeof expected === "object" && expected !== null,
+      `a pass was given where the reference says ${expected}`,
+    );
+    const { generation } = this.state;
+    const until = this.now + trialMs;
+    this.given.unshift({ pass: admission.pass, token: expected, generation, until, settled: 0 });
   }
 
   trialsOut(): number {
-    return this.state.kind === "half_open" ? this.state.trials.filter(({ expiresAt }) => expiresAt > this.now).length : 0;
+    return this.state.kind === "half_open"
+      ? this.state.trials.filter(({ expiresAt }) => expiresAt > this.now).length
+      : 0;
   }
 
   compare(): void {

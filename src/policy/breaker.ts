@@ -122,7 +122,9 @@ export function check(
     case "open":
       return seen === "newLink" || state.cause === "checks" ? halfOpen(state) : state;
     case "half_open":
-      return seen === "newLink" && state.trials.length === 0 ? passTrial(state, moment, settings) : state;
+      return seen === "newLink" && !state.trials.some(({ expiresAt }) => expiresAt > moment.now)
+        ? passTrial(state, moment, settings)
+        : state;
     case "isolated":
       return state.checkRun === 0 ? state : { ...state, checkRun: 0 };
   }

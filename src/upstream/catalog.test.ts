@@ -127,6 +127,36 @@ test("a merged list may be kept as briefly and as privately as its strictest par
   assert.deepEqual(catalog.list("b", "tools").hints, { ttlMs: 20, cacheScope: "public" });
 });
 
+test("a hidden server leaves every list, while its tools are still found by name and its snapshot is kept", () => {
+  const catalog = both();
+  catalog.list(null, "tools");
+  catalog.setHidden("files", true);
+  assert.deepEqual(listed(catalog, null, "tools"), [{ name: "web__read" }]);
+  for (const kind of LIST_KINDS) assert.deepEqual(listed(catalog, "files", kind), []);
+  assert.deepEqual(
+    catalog.tools().map(({ qualifiedName }) => qualifiedName),
+    ["web__read"],
+  );
+  assert.equal(catalog.tool(null, "files__read")?.server, "files");
+  assert.deepEqual(catalog.prompt(null, "files__greet"), { server: "files", name: "greet" });
+  assert.equal(catalog.toolCount("files"), 2);
+  assert.equal(catalog.snapshot("files"), FILES);
+});
+
+test("a server stays hidden when it is put anew, returns when it is shown, and a dropped one is forgotten", () => {
+  const catalog = both();
+  const names = (): unknown[] => listed(catalog, null, "tools").map(({ name }) => name);
+  catalog.setHidden("web", true);
+  catalog.put("web", of({ tools: [{ name: "fetch" }] }), ALL);
+  assert.deepEqual(names(), ["files__read", "files__write"]);
+  catalog.setHidden("web", false);
+  assert.deepEqual(names(), ["files__read", "files__write", "web__fetch"]);
+  catalog.setHidden("web", true);
+  catalog.drop("web");
+  catalog.put("web", WEB, ALL);
+  assert.deepEqual(names(), ["files__read", "files__write", "web__read"]);
+});
+
 const CAPABLE: [view: View, listChanged: boolean, capabilities: JsonObject][] = [
   [null, true, { tools: { listChanged: true }, prompts: { listChanged: true }, logging: {}, completions: {} }],
   [null, false, { tools: {}, prompts: {}, logging: {}, completions: {} }],

@@ -1,6 +1,5 @@
 // Which faults do clients have? Slow ones, lying ones, greedy ones, and those that leave or never read.
 import assert from "node:assert/strict";
-import { setTimeout as sleep } from "node:timers/promises";
 import { until } from "../kit.ts";
 import { modern, type Sending, send } from "../raw.ts";
 import { exchangeRaw, openRaw } from "./raw-socket.ts";
@@ -8,15 +7,18 @@ import { type Proof, proofs, type Row } from "./row.ts";
 import type { Stage } from "./stage.ts";
 import { Subject } from "./subject.ts";
 
-const HEAD = "Host: localhost\r\nContent-Type: application/json\r\nAccept: application/json, text/event-stream\r\n";
+/** Headers of an ordinary request, up to those that frame its body. */
+const headTo = (url: string): string =>
+  `Host: ${new URL(url).host}\r\nContent-Type: application/json\r\nAccept: application/json, text/event-stream\r\n`;
+
 const HEADERS_LIMIT_MS = 10_000 + 4_000;
 const BODY_LIMIT_MS = 30_000 + 6_000;
 
 /** A request whose headers, and one whose body, never end. */
 async function slowLoris({ gateway }: Stage): Promise<void> {
   const [headers, body] = await Promise.all([openRaw(gateway.url), openRaw(gateway.url)]);
-  headers.socket.write("POST /mcp HTTP/1.1\r\nHost: localhost\r\n");
-  body.socket.write(`POST /mcp HTTP/1.1\r\n${HEAD}Content-Length: 1000\r\n\r\n{`);
+  headers.socket.write(`POST /mcp HTTP/1.1\r\n${headTo(gateway.url)}`);
+  body.socket.write(`POST /mcp HTTP/1.1\r\n${headTo(gateway.url)}Content-Length: 1000\r\n\r\n{`);
   const drip = setInterval(() => {
     if (!headers.heard().closed) headers.socket.write("x-a: b\r\n");
     if (!body.heard().closed) body.socket.write(" ");
@@ -34,7 +36,7 @@ async function slowLoris({ gateway }: Stage): Promise<void> {
 const PING = '{"jsonrpc":"2.0","id":1,"method":"ping"}';
 
 /** Requests that two parsers may understand differently, each followed by one that must never be seen. */
-const AMBIGUOUS: readonly (readonly [title: string, head: string])[] = [
+const AMBIGUOUS: readonly (readonly [title: string, framing: string])[] = [
   ["two lengths", `Content-Length: 0\r\nContent-Length: ${PING.length}\r\n`],
   ["a length that is a list", `Content-Length: 0, ${PING.length}\r\n`],
   ["a length and chunks", `Content-Length: ${PING.length}\r\nTransfer-Encoding: chunked\r\n`],
@@ -48,17 +50,18 @@ const AMBIGUOUS: readonly (readonly [title: string, head: string])[] = [
 ];
 
 async function ambiguousFraming({ gateway }: Stage): Promise<void> {
-  const second = `POST /mcp HTTP/1.1\r\n${HEAD}X-Smuggled: 1\r\nContent-Length: ${PING.length}\r\n\r\n${PING}`;
-  for (const [title, head] of AMBIGUOUS) {
+  const head = headTo(gateway.url);
+  const second = `POST /mcp HTTP/1.1\r\n${head}X-Smuggled: 1\r\nContent-Length: ${PING.length}\r\n\r\n${PING}`;
+  for (const [title, framing] of AMBIGUOUS) {
     const { statuses, closed, text } = await exchangeRaw(
       gateway.url,
-      `POST /mcp HTTP/1.1\r\n${HEAD}${head}\r\n${second}`,
+      `POST /mcp HTTP/1.1\r\n${head}${framing}\r\n${second}`,
     );
     assert.deepEqual(statuses, [400], `${title}: ${text.slice(0, 200)}`);
     assert.ok(closed, `${title}: the connection ends with it`);
   }
   const extension = `1;${"a".repeat(100_000)}\r\n{\r\n0\r\n\r\n`;
-  const chunked = `POST /mcp HTTP/1.1\r\n${HEAD}Transfer-Encoding: chunked\r\n\r\n${extension}`;
+  const chunked = `POST /mcp HTTP/1.1\r\n${head}Transfer-Encoding: chunked\r\n\r\n${extension}`;
   const { statuses } = await exchangeRaw(gateway.url, chunked);
   assert.ok(statuses.length <= 1 && statuses.every((status) => status === 413 || status === 400), String(statuses));
 }
@@ -86,7 +89,7 @@ const TARGETS = [
 async function malformedTargets({ gateway }: Stage): Promise<void> {
   for (const method of ["GET", "POST"]) {
     for (const target of TARGETS) {
-      const { statuses } = await exchangeRaw(gateway.url, `${method} ${target} HTTP/1.1\r\n${HEAD}\r\n`);
+      const { statuses } = await exchangeRaw(gateway.url, `${method} ${target} HTTP/1.1\r\n${headTo(gateway.url)}\r\n`);
       const [status = 0] = statuses;
       const page = method === "GET" && status === 200;
       assert.ok(page || (status >= 400 && status < 500), `${method} ${target.slice(0, 60)}: ${statuses}`);
@@ -141,29 +144,29 @@ async function contradictingHeaders({ gateway, caller }: Stage): Promise<void> {
   }
 }
 
-/** A client that asks for megabytes of progress and reads none of it. */
+/** Five megabytes a second for ten seconds. */
+const FLOOD = { do: "logs", count: 5_000, bytes: 10_000, portion: 10, pauseMs: 20, stays: true };
+
+/** A client that is told megabytes and reads none of it. */
 async function neverReads(stage: Stage): Promise<void> {
   const subject = await new Subject(stage, { name: "f33-reader", transport: "modern" }).add({
     entry: { timeoutMs: 60_000 },
   });
   try {
-    const params = {
-      name: `${subject.name}__behave`,
-      arguments: { do: "progress", count: 5_000, bytes: 10_000, stays: true },
-      _meta: { progressToken: "unread" },
-    };
+    const _meta = { "io.modelcontextprotocol/logLevel": "info" };
+    const params = { name: `${subject.name}__behave`, arguments: FLOOD, _meta };
     const { headers = {}, body = "" } = modern("/mcp", { id: 1, method: "tools/call", params });
     const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
     const { socket, heard } = await openRaw(stage.gateway.url);
     socket.pause();
-    socket.write(`POST /mcp HTTP/1.1\r\n${HEAD}${lines.join("")}Content-Length: ${body.length}\r\n\r\n${body}`);
-    await until("its call is given up at the server", () => stage.folder.cancelled(subject.name) > 0, 15_000);
+    const head = `${headTo(stage.gateway.url)}${lines.join("")}Content-Length: ${body.length}\r\n`;
+    socket.write(`POST /mcp HTTP/1.1\r\n${head}\r\n${body}`);
+    await until("its call is given up at the server", () => stage.folder.cancelled(subject.name) > 0, 20_000);
     await subject.assertServes();
     socket.resume();
     await until("its connection is ended", () => heard().closed, 5_000);
   } finally {
     await subject.remove();
-    await sleep(0);
   }
 }
 

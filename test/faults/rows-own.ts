@@ -80,7 +80,10 @@ async function loop(stage: Stage): Promise<void> {
   });
   try {
     await self.add({ well: false });
-    await sleep(8_000);
+    for (let round = 0; round < 5; round++) {
+      await self.api(`POST /api/servers/${self.name}/reconnect`, {});
+      await sleep(1_000);
+    }
     const tools = (await api(stage.gateway, "GET /api/tools")).json.items as { qualifiedName: string }[];
     const deepest = Math.max(...tools.map(({ qualifiedName }) => qualifiedName.split("f59-self__").length - 1));
     assert.ok(deepest <= 3, `names go round ${deepest} times`);

@@ -18,4 +18,6 @@ export const ROWS: readonly Row[] = [
   ...REPLY_ROWS,
   ...HTTP_ROWS,
   ...FRONT_ROWS,
+  ...OWN_ROWS,
+  ...LATER_ROWS,
 ].sort(byId);

@@ -146,7 +146,12 @@ export class FakeLink implements Connection {
     return new Promise((resolve, reject) => {
       const over = (it: Question, good: boolean): void => {
         this.#open.delete(it);
-        parts.watch.circuits.evidence(server, it.asked.askedAt, good);
+        // An answer to a probe is news of now.
+        parts.watch.circuits.evidence(
+          server,
+          good && it.asked.callId === "" ? parts.world.now : it.asked.askedAt,
+          good,
+        );
       };
       const question = new Question({ ...asked, askedAt: parts.world.now }, { resolve, reject, over });
       this.#open.add(question);
@@ -197,7 +202,7 @@ export class FakeLink implements Connection {
   #end(reason: CloseReason): void {
     if (this.closeReason !== undefined) return;
     const { name, kind, parts } = this.#server;
-    if (this.#closing === undefined) parts.watch.circuits.evidence(name, parts.world.now, false);
+    parts.watch.circuits.evidence(name, parts.world.now, false);
     this.closeReason = this.#closing === undefined ? reason : BY_US;
     this.#server.links.delete(this);
     for (const question of [...this.#open]) question.fail(this.#lost(question, reason.message));

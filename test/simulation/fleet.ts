@@ -34,6 +34,8 @@ export interface FleetReport {
   readonly calls: number;
   readonly simulatedMs: number;
   readonly tookMs: number;
+  /** Processor time of all threads. */
+  readonly cpuMs: number;
   /** Calls by how they ended. */
   readonly ends: ReadonlyMap<string, number>;
 }
@@ -43,6 +45,7 @@ const TWICE_EVERY = 50;
 export async function runFleet(options: FleetOptions): Promise<FleetReport> {
   const { seeds, limitMs = Number.POSITIVE_INFINITY, atLeast = 0, bug, workers = availableParallelism() } = options;
   const startedAt = performance.now();
+  const cpuBefore = process.cpuUsage();
   const task: WorkerTask = {
     counter: new SharedArrayBuffer(4),
     endsAt: Date.now() + limitMs,
@@ -61,7 +64,8 @@ export async function runFleet(options: FleetOptions): Promise<FleetReport> {
       }),
     ),
   );
-  return { ...tally.report(), tookMs: performance.now() - startedAt };
+  const { user, system } = process.cpuUsage(cpuBefore);
+  return { ...tally.report(), tookMs: performance.now() - startedAt, cpuMs: (user + system) / 1000 };
 }
 
 function runWorker(task: WorkerTask, onOutcome: (outcome: Outcome) => void): Promise<void> {
@@ -90,7 +94,7 @@ class Tally {
     if (outcome.violation !== undefined) this.#broken.push(outcome);
   }
 
-  report(): Omit<FleetReport, "tookMs"> {
+  report(): Omit<FleetReport, "tookMs" | "cpuMs"> {
     const broken = this.#broken.sort((a, b) => a.seed - b.seed);
     return { broken, seeds: this.#seeds, calls: this.#calls, simulatedMs: this.#simulatedMs, ends: this.#ends };
   }

@@ -23,6 +23,8 @@ interface Subject {
   probes: number;
   processes: number;
   starts: number[];
+  /** The next start was asked for. */
+  freeStart: boolean;
   verbAt: number;
   /** It was seen up with a closed breaker while nothing had troubled it for a while; gone with the first trouble. */
   proven: boolean;
@@ -83,6 +85,8 @@ export class Watch {
         if (event.newStatus !== "up") this.#falseAlarm(name, `is ${event.newStatus}: ${event.reason}`);
         return;
       case "health.observed":
+        // To give a link up is a verdict of now.
+        if (event.eventType === "disconnected") this.circuits.evidence(name, this.now, false);
         return this.note(event.eventType, name, event.message);
       case "server.removed":
         this.circuits.forget(name);
@@ -150,7 +154,8 @@ export class Watch {
     if (definition.transport.kind !== "stdio") return;
     const subject = this.subject(server);
     subject.starts = subject.starts.filter((at) => at > this.now - START_WINDOW_MS);
-    subject.starts.push(this.now);
+    if (!subject.freeStart) subject.starts.push(this.now);
+    subject.freeStart = false;
     if (subject.starts.length > STARTS_IN_WINDOW && subject.verbAt < this.now - START_WINDOW_MS)
       this.broken("restart intensity", server, `${subject.starts.length} starts within 30 s`);
   }
@@ -180,6 +185,7 @@ export class Watch {
     const subject = this.subject(server);
     subject.verbAt = this.now;
     subject.proven = false;
+    subject.freeStart = true;
   }
 
   disturbed(server: string): void {
@@ -214,6 +220,7 @@ export class Watch {
 const FRESH: Omit<Subject, "starts"> = {
   probes: 0,
   processes: 0,
+  freeStart: false,
   verbAt: Number.NEGATIVE_INFINITY,
   proven: false,
   isUp: false,

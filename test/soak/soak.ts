@@ -3,9 +3,11 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { createScope, type Scope } from "#lib/scope.ts";
 import { descendantsOf } from "#upstream/stdio/proc-fs.ts";
 import { startGateway, type TestGateway, until } from "../kit.ts";
-import { allUp, stdio } from "../recovery-kit.ts";
+import { isUp, stdio } from "../recovery-kit.ts";
 import { startUpstream } from "../upstreams/start.ts";
 import { type Caller, createCaller, legacyLife } from "./callers.ts";
 import {
@@ -23,6 +25,8 @@ export interface SoakPlan {
   readonly calls: number;
   /** Keeps 64 bytes of every HTTP request in the gateway. */
   readonly leak: boolean;
+  /** Waited before each reading, in milliseconds: the connections to HTTP servers are kept for 4 s, more or fewer each time. */
+  readonly restMs: number;
 }
 
 /** How often what happened, beside the calls. */
@@ -47,63 +51,65 @@ const WORKERS = 12;
 const SESSION_CALLS = 3;
 /** In so many steps one socket, one client that leaves, and one server that is killed. */
 const EVERY = { socket: 75, leave: 150, restart: 4_000 } as const;
-const REST_LIMIT_MS = 60_000;
+const SERVERS = ["http", "stdio", "modern", "hold-http", "hold-stdio", "flaky-http", "flaky-stdio"] as const;
+const UP_LIMIT_MS = 60_000;
+const READING_LIMIT_MS = 60_000;
 
 interface Site {
   readonly gateway: TestGateway;
   readonly flaky: FlakyServer;
+  /** The gateway appends a line to it for each reading. */
+  readonly file: string;
   readonly churn: Churn;
   steps: number;
   calls: number;
 }
 
 /** Rejects at the first wrong answer. */
-export async function soak(plan: SoakPlan): Promise<Soaked> {
-  const folder = await mkdtemp(join(tmpdir(), "omni2-soak-"));
-  const file = join(folder, "readings");
-  const flaky = await startFlaky();
-  const steady = await Promise.all([
-    startUpstream("../soak/upstream.ts"),
-    startUpstream("modern-echo.ts"),
-    startUpstream("holding.ts", "--http"),
-  ]);
-  const [http, modern, holding] = steady.map(({ url }) => ({ url }));
-  const probe = new URL(
-    `probe.ts?${new URLSearchParams({ file, ...(plan.leak ? { leak: "" } : {}) })}`,
-    import.meta.url,
-  );
-  const gateway = await startGateway({
-    servers: {
-      ...{ http: http ?? {}, modern: modern ?? {}, "hold-http": holding ?? {}, "hold-stdio": stdio("holding.ts") },
-      ...{ stdio: benchStdio(), "flaky-http": { url: flaky.url }, "flaky-stdio": benchStdio() },
-    },
-    nodeArgs: ["--expose-gc", "--import", probe.href],
-  });
-  const site: Site = {
-    gateway,
-    flaky,
-    churn: { sessions: 0, sockets: 0, left: 0, streams: 0, restarts: 0 },
-    steps: 0,
-    calls: 0,
-  };
-  const callers = Array.from({ length: WORKERS }, () => createCaller(gateway));
+export async function soak({ calls, leak, restMs }: SoakPlan): Promise<Soaked> {
+  const scope = createScope();
   try {
+    const site = await openSite(scope, leak);
+    const callers = Array.from({ length: WORKERS }, () =>
+      scope.own(createCaller(site.gateway), (caller) => caller.close()),
+    );
     const readings: Reading[] = [];
     for (let window = 1; window <= WINDOWS; window++) {
-      const until = (plan.calls * window) / WINDOWS;
-      await Promise.all(callers.map((caller) => work(site, caller, until)));
-      readings.push(await read(site, file, window));
+      await Promise.all(callers.map((caller) => work(site, caller, (calls * window) / WINDOWS)));
+      readings.push(await read(site, { window, restMs }));
     }
-    const complaints = gateway.lines
-      .filter(({ level }) => level === "error" || level === "fatal")
-      .map(({ msg }) => msg);
-    return { readings, churn: site.churn, complaints };
+    const bad = site.gateway.lines.filter(({ level }) => level === "error" || level === "fatal");
+    return { readings, churn: site.churn, complaints: bad.map(({ msg }) => msg) };
   } finally {
-    await Promise.all(callers.map((caller) => caller.close()));
-    await gateway.stop();
-    await Promise.all([flaky, ...steady].map((server) => server.stop()));
-    await rm(folder, { recursive: true, force: true });
+    await scope.close();
   }
+}
+
+async function openSite(scope: Scope, leak: boolean): Promise<Site> {
+  const made = await mkdtemp(join(tmpdir(), "omni2-soak-"));
+  const file = join(
+    scope.own(made, (folder) => rm(folder, { recursive: true, force: true })),
+    "readings",
+  );
+  const start = async (...upstream: [string, ...string[]]): Promise<{ url: string }> => {
+    const { url } = scope.own(await startUpstream(...upstream), (server) => server.stop());
+    return { url };
+  };
+  const flaky = scope.own(await startFlaky(), (server) => server.stop());
+  const servers: Record<(typeof SERVERS)[number], object> = {
+    http: await start("../soak/upstream.ts"),
+    modern: await start("modern-echo.ts"),
+    "hold-http": await start("holding.ts", "--http"),
+    "flaky-http": { url: flaky.url },
+    "hold-stdio": stdio("holding.ts"),
+    stdio: benchStdio(),
+    "flaky-stdio": benchStdio(),
+  };
+  const query = new URLSearchParams({ file, ...(leak ? { leak: "" } : {}) });
+  const nodeArgs = ["--expose-gc", "--import", new URL(`probe.ts?${query}`, import.meta.url).href];
+  const gateway = scope.own(await startGateway({ servers, nodeArgs }), (it) => it.stop());
+  const churn = { sessions: 0, sockets: 0, left: 0, streams: 0, restarts: 0 };
+  return { gateway, flaky, file, churn, steps: 0, calls: 0 };
 }
 
 type Step = (site: Site, caller: Caller) => Promise<void>;
@@ -141,7 +147,7 @@ async function work(site: Site, caller: Caller, untilCalls: number): Promise<voi
 }
 
 async function churn({ gateway, flaky, churn }: Site, step: number): Promise<void> {
-  if (step % EVERY.socket === 0) await socketLife(gateway, churn.sockets++);
+  if (step % EVERY.socket === 0 && (await socketLife(gateway, step / EVERY.socket))) churn.sockets += 1;
   if (step % EVERY.leave === 1) {
     await leaveMidCall(gateway, churn.left++ % 2 === 0 ? "hold-http" : "hold-stdio");
     await streamLife(gateway);
@@ -153,18 +159,22 @@ async function churn({ gateway, flaky, churn }: Site, step: number): Promise<voi
   }
 }
 
+interface Pause {
+  readonly window: number;
+  readonly restMs: number;
+}
+
 /** Waits until nothing is under way any more, then asks the gateway what it holds. */
-async function read({ gateway, calls }: Site, file: string, window: number): Promise<Reading> {
-  await allUp(gateway, ["http", "stdio", "modern", "hold-http", "hold-stdio", "flaky-http", "flaky-stdio"]);
+async function read({ gateway, file, calls }: Site, { window, restMs }: Pause): Promise<Reading> {
+  // One after the other, so that as many connections of our own are open each time.
+  for (const server of SERVERS) await until(`${server} is up`, () => isUp(gateway, server), UP_LIMIT_MS);
+  await sleep(restMs);
   process.kill(gateway.pid, "SIGUSR2");
   const line = await until(
     `reading ${window} is written`,
     async () => (await readFile(file, "utf8").catch(() => "")).split("\n").filter(Boolean)[window - 1],
-    REST_LIMIT_MS,
+    READING_LIMIT_MS,
   );
-  return {
-    ...(JSON.parse(line) as Omit<Reading, "calls" | "children">),
-    calls,
-    children: descendantsOf(gateway.pid).length,
-  };
+  const children = descendantsOf(gateway.pid).length;
+  return { ...(JSON.parse(line) as Omit<Reading, "calls" | "children">), calls, children };
 }

@@ -35,15 +35,14 @@ const progressTokenOf = ({ params }: Wire): unknown => (params._meta as Json | u
 
 const noteOf = (method: string, params: Json = {}): Json => ({ jsonrpc: "2.0", method, params });
 
-/** Says `count` messages in portions, so that the other side can keep up, and answers at the end. */
-function storm(wire: Wire, { count, stays }: Arguments, message: (n: number) => Json): void {
-  const wanted = number(count, 100);
-  const PORTION = 500;
+/** Says `count` messages, `portion` at a time with `pauseMs` between, and answers at the end unless it `stays`. */
+function storm(wire: Wire, args: Arguments, message: (n: number) => Json): void {
+  const wanted = number(args.count, 100);
   let said = 0;
   const more = (): void => {
-    for (const end = Math.min(wanted, said + PORTION); said < end; said++) wire.say(message(said));
-    if (said < wanted) setImmediate(more);
-    else if (stays === undefined) wire.answer(ok(wire));
+    for (const end = Math.min(wanted, said + number(args.portion, 500)); said < end; said++) wire.say(message(said));
+    if (said < wanted) setTimeout(more, number(args.pauseMs, 0));
+    else if (args.stays === undefined) wire.answer(ok(wire));
   };
   more();
 }
@@ -109,11 +108,13 @@ export const ACTS: Readonly<Record<string, Act>> = {
   surrogates: (wire) => wire.answerText(withText(wire, '"\\ud83d \\u0000 \\u202e \\u200b"')),
   progress(wire, args) {
     const progressToken = progressTokenOf(wire);
-    const message = "x".repeat(number(args.bytes, 0));
-    storm(wire, args, (progress) => noteOf("notifications/progress", { progressToken, progress, message }));
+    storm(wire, args, (progress) => noteOf("notifications/progress", { progressToken, progress }));
   },
   changed: (wire, args) => storm(wire, args, () => noteOf("notifications/tools/list_changed")),
-  logs: (wire, args) => storm(wire, args, (n) => noteOf("notifications/message", { level: "info", data: `line ${n}` })),
+  logs(wire, args) {
+    const data = "x".repeat(number(args.bytes, 10));
+    storm(wire, args, () => noteOf("notifications/message", { level: "info", data }));
+  },
   halves: (wire, { ms }) => wire.halves(okText(wire), number(ms, 200)),
 };
 

@@ -148,7 +148,7 @@ function listen(response: ServerResponse, { id, params = {} }: Request): void {
 function responseWire(here: Visit, { id, params = {}, method }: Request): Wire {
   const { response, server, folder } = here;
   const headers: Record<string, string> = { "content-type": "application/json" };
-  if (method === "initialize" && here.face === "mcp") headers["mcp-session-id"] = newSession(server).id;
+  if (method === "initialize" && eraOf(here) === "legacy") headers["mcp-session-id"] = newSession(server).id;
   if (method === "tools/call" && eraOf(here) === "modern") {
     response.on("close", () => void (response.writableFinished || noteCancelled(folder, server)));
   }

@@ -1,0 +1,155 @@
+// What do forty-nine healthy servers notice of a fiftieth that is in trouble? Load runs on the healthy ones while a few calls a
+// second go to the other one; each of its faults is measured beside the same server in good order, window after window.
+import { mkdir, readFile } from "node:fs/promises";
+import path from "node:path";
+import { Pool } from "undici";
+import type { Scope } from "#lib/scope.ts";
+import { FAULTS, type Way } from "./faulty.ts";
+import { median } from "./figures.ts";
+import type { Ground } from "./footprint.ts";
+import { type Gateway, startGateway, untilAllUp } from "./gateway.ts";
+import type { LoadJob, LoadReport } from "./load.ts";
+import { type FaultyServer, type Load, startFaulty, startServer } from "./processes.ts";
+import type { Rounds } from "./traffic.ts";
+import { until } from "./until.ts";
+
+export interface NeighbourFigures {
+  readonly fault: (typeof FAULTS)[number];
+  /** Of the healthy servers' calls, milliseconds: medians over the rounds. */
+  readonly calmP95Ms: number;
+  readonly p95Ms: number;
+  /** Taken within a round, then the median. */
+  readonly p95Ratio: number;
+  readonly perSecondRatio: number;
+  readonly calls: number;
+}
+
+const HEALTHY = 49;
+const TROUBLE = "trouble";
+/** Calls a second to the server in trouble, and how many of them may wait for an answer. */
+const TROUBLE_RATE = 50;
+const TROUBLE_IN_FLIGHT = 256;
+/** Long enough for a fault to have its first effects. */
+const WARM_SECONDS = 0.5;
+
+interface Street {
+  readonly gateway: Gateway;
+  readonly faulty: FaultyServer;
+  readonly job: LoadJob;
+  readonly token: string;
+}
+
+/** Rejects at the first wrong answer of a healthy server. */
+export async function measureNeighbours(
+  scope: Scope,
+  load: Load,
+  plan: Rounds & Pick<Ground, "folder">,
+): Promise<NeighbourFigures[]> {
+  const street = await openStreet(scope, plan);
+  await load.run(street.job);
+  const pairs = FAULTS.map((): [calm: LoadReport, trouble: LoadReport][] => []);
+  for (let round = 0; round < plan.rounds; round++) {
+    for (const [f, fault] of FAULTS.entries()) {
+      pairs[f]?.push([await measure(street, load, "serves"), await measure(street, load, fault)]);
+    }
+  }
+  return FAULTS.map((fault, f) => figuresOf(fault, pairs[f] ?? []));
+}
+
+async function openStreet(scope: Scope, { folder: parent, seconds }: Rounds & Pick<Ground, "folder">): Promise<Street> {
+  const folder = path.join(parent, "neighbours");
+  await mkdir(folder);
+  const faulty = await startFaulty(scope);
+  const { urls } = await startServer(scope, "upstream.ts", ["--count", String(HEALTHY)]);
+  const names = urls.map((_, i) => `healthy-${i + 1}`);
+  const servers = Object.fromEntries(names.map((name, i) => [name, { url: `${urls[i]}/mcp` }]));
+  const gateway = await startGateway({ folder, servers: { ...servers, [TROUBLE]: { url: `${faulty.url}/mcp` } } });
+  scope.own(gateway, () => gateway.stop());
+  await untilAllUp(gateway);
+  const [url = "", ...others] = names.map((name) => new URL(`/mcp/${name}`, gateway.url).href);
+  const job = { url, others, tool: "echo", bytes: 0, sessions: HEALTHY, warmSeconds: WARM_SECONDS, seconds };
+  const token = (await readFile(path.join(folder, "data", "admin-token"), "utf8")).trim();
+  return { gateway, faulty, job, token };
+}
+
+async function measure(street: Street, load: Load, way: Way): Promise<LoadReport> {
+  await street.faulty.become(way);
+  if (way === "serves") await recover(street);
+  const stop = callTrouble(street.gateway);
+  try {
+    return await load.run(street.job);
+  } finally {
+    await stop();
+  }
+}
+
+/** Every window begins with the server in good order and its circuit closed, as if its last fault were long past. */
+async function recover({ gateway, token }: Street): Promise<void> {
+  const ask = async (method: string, verb: string): Promise<{ status?: string; circuitState?: string }> => {
+    const headers = { authorization: `Bearer ${token}` };
+    return (await fetch(new URL(`/api/servers/${TROUBLE}${verb}`, gateway.url), { method, headers })).json() as object;
+  };
+  await ask("POST", "/reset-breaker");
+  await ask("POST", "/reconnect");
+  await until(`${TROUBLE} is up again`, async () => {
+    const { status, circuitState } = await ask("GET", "");
+    return status === "up" && circuitState === "closed";
+  });
+}
+
+/** Calls it at a fixed rate, whatever it answers; how to end that is answered. */
+function callTrouble(gateway: Gateway): () => Promise<void> {
+  const pool = new Pool(gateway.url, { connections: TROUBLE_IN_FLIGHT, pipelining: 1 });
+  const body = JSON.stringify({
+    jsonrpc: "2.0",
+    id: 1,
+    method: "tools/call",
+    params: { name: "echo", arguments: { message: "are you there?" }, _meta: MODERN_META },
+  });
+  let waiting = 0;
+  const call = async (): Promise<void> => {
+    if (waiting >= TROUBLE_IN_FLIGHT) return;
+    waiting += 1;
+    await pool
+      .request({ path: `/mcp/${TROUBLE}`, method: "POST", headers: MODERN_HEADERS, body })
+      .then((answer) => answer.body.dump())
+      // It is cut off when the window ends.
+      .catch(() => {});
+    waiting -= 1;
+  };
+  const timer = setInterval(() => void call(), 1_000 / TROUBLE_RATE);
+  return async () => {
+    clearInterval(timer);
+    await pool.destroy();
+  };
+}
+
+const MODERN_VERSION = "2026-07-28";
+const MODERN_META = {
+  "io.modelcontextprotocol/protocolVersion": MODERN_VERSION,
+  "io.modelcontextprotocol/clientCapabilities": {},
+};
+const MODERN_HEADERS = {
+  "content-type": "application/json",
+  accept: "application/json, text/event-stream",
+  "mcp-protocol-version": MODERN_VERSION,
+  "mcp-method": "tools/call",
+  "mcp-name": "echo",
+};
+
+/** Medians of one fault's rounds. */
+export function figuresOf(
+  fault: NeighbourFigures["fault"],
+  rounds: readonly (readonly [calm: LoadReport, trouble: LoadReport])[],
+): NeighbourFigures {
+  const middle = (pick: (calm: LoadReport, trouble: LoadReport) => number): number =>
+    median(rounds.map(([calm, trouble]) => pick(calm, trouble)));
+  return {
+    fault,
+    calmP95Ms: middle((calm) => calm.p95Ms),
+    p95Ms: middle((_, trouble) => trouble.p95Ms),
+    p95Ratio: middle((calm, trouble) => trouble.p95Ms / calm.p95Ms),
+    perSecondRatio: middle((calm, trouble) => trouble.perSecond / calm.perSecond),
+    calls: rounds.reduce((sum, [, trouble]) => sum + trouble.calls, 0),
+  };
+}
