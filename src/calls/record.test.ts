@@ -72,6 +72,7 @@ test("the record names the server and its own name of the tool once they are kno
   const target = { server: "files", params: { name: "read" }, headers: undefined, timeoutMs: 1, repeatable: false };
   const found = run(async (call) => {
     call.target = target;
+    call.server = "files";
     return OK;
   });
   await found.outcome;

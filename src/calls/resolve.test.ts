@@ -149,7 +149,7 @@ test("a disabled server says so, with and without lists of its own", async () =>
     for (const fields of [tool("files__read"), tool("read", "files")]) {
       await assert.rejects(run(fields, { definition: off, catalog }).outcome, {
         code: "UPSTREAM_UNAVAILABLE",
-        message: "files is disabled in the configuration; enable it to use it again.",
+        message: "files is disabled; it must be enabled before it can be used.",
       });
     }
   }

@@ -131,6 +131,11 @@ export class Circuit {
     this.#become(policy.retryDue(this.#state, due), "a person asked for a trial");
   }
 
+  /** An open time ends no sooner than in so many milliseconds. */
+  defer(ms: number): void {
+    this.#become(policy.defer(this.#state, this.#options.world.now() + ms), "");
+  }
+
   isolate(reason: string): void {
     this.#become(policy.isolate(this.#state, reason), reason);
   }
@@ -177,7 +182,7 @@ export class Circuit {
     this.#retryAt = next.kind === "open" ? Math.round(world.wall() + next.retryAt - world.now()) : null;
     if (this.#listener === undefined) return;
     this.#armRetry();
-    if (before.kind === next.kind && next.kind !== "open") return;
+    if (before.kind === next.kind) return;
     this.#listener.onChange({ from: before.kind, to: next.kind, reason: reasonOf(next, why) });
     if (next.kind === "half_open" && next.passed === 0) this.#listener.onTrialDue();
   }

@@ -178,6 +178,7 @@ export class Loop {
       this.watch.tell("crash_loop", `it was started again ${restarts} times within ${withinMs / 1000} s`);
       this.circuit.trip("it keeps ending right after its start");
     }
+    this.circuit.defer(heldMs);
     const delayMs = Math.max(heldMs, this.circuit.openForMs);
     if (delayMs > now.dueAt - this.#deps.world.now()) this.phases.waiting(now, delayMs, () => this.begin(now.attempt));
   }

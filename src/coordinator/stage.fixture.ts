@@ -7,7 +7,6 @@ import { Cancellation } from "#lib/cancel.ts";
 import type { Log } from "#lib/log.ts";
 import type { Verdict } from "#policy/breaker-state.ts";
 import { type Catalog, createCatalog } from "#upstream/catalog.ts";
-import { endOf } from "./circuit-terms.ts";
 import { Coordinator } from "./coordinator.ts";
 import { FakeServer } from "./fake-server.fixture.ts";
 import { type SteppedWorld, type SteppedWorldOptions, steppedWorld } from "./stepped-world.fixture.ts";

@@ -172,6 +172,12 @@ export function trip(
   };
 }
 
+/** Keeps an open one open at least until `until`: nothing could be asked before. */
+export const defer = (state: BreakerState, until: number): BreakerState =>
+  state.kind === "open" && state.retryAt < until
+    ? { ...state, generation: state.generation + 1, retryAt: until }
+    : state;
+
 /** The open time is over: trials may begin. Other states stay as they are. */
 export const retryDue = (state: BreakerState, now: number): BreakerState =>
   state.kind === "open" && now >= state.retryAt ? halfOpen(state) : state;

@@ -118,11 +118,15 @@ export const ACTS: Readonly<Record<string, Act>> = {
   halves: (wire, { ms }) => wire.halves(okText(wire), number(ms, 200)),
 };
 
+/** With this status a server says that it has not even begun. */
+const TOO_MANY = 429;
+
 /** Runs one call of `echo`, `behave` or `add_one`. `own` holds what only this transport can do. */
 export function act(wire: Wire, folder: string, own: Readonly<Record<string, Act>>): void {
   const args = (wire.params.arguments ?? {}) as Arguments;
   if (wire.params.name === "echo") return wire.answer(ok(wire, String(args.message)));
-  if (wire.params.name === "add_one" && args.key !== undefined) noteExecution(folder, args.key);
+  if (wire.params.name === "add_one" && args.key !== undefined && args.status !== TOO_MANY)
+    noteExecution(folder, args.key);
   const word = args.do ?? "ok";
   const chosen = own[word] ?? ACTS[word];
   if (chosen === undefined) return wire.answer(failure(wire.id, -32602, `nobody knows how to do ${word}`));

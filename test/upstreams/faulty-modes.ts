@@ -45,6 +45,8 @@ export interface FaultFolder {
   setMode(server: string, mode: string): void;
   /** How often the call with this key was executed, by whichever process. */
   executions(key: string): number;
+  /** Every key with the number of its executions. */
+  ledger(): ReadonlyMap<string, number>;
   /** Calls of which the server heard that they are cancelled. */
   cancelled(server: string): number;
   /** How often the server saw this: `start`, or a method. */
@@ -62,6 +64,12 @@ export function openFaultFolder(): FaultFolder {
     path,
     setMode: (server, mode) => writeFileSync(join(path, `${server}.mode`), mode),
     executions: (key) => count("ledger", key),
+    ledger() {
+      const times = new Map<string, number>();
+      for (const key of read(join(path, "ledger")).split("\n")) times.set(key, (times.get(key) ?? 0) + 1);
+      times.delete("");
+      return times;
+    },
     cancelled: (server) => read(join(path, `${server}.cancelled`)).length,
     seen: (server, what) => count(`${server}.seen`, what),
     remove: () => rmSync(path, { recursive: true, force: true }),
