@@ -3,7 +3,8 @@ import test from "node:test";
 import { median, percentile, spread } from "./figures.ts";
 import { judge } from "./goals.ts";
 import type { LoadReport } from "./load.ts";
-import { goalsText, table, trafficText } from "./print.ts";
+import { figuresOf } from "./neighbours.ts";
+import { goalsText, neighboursText, table, trafficText } from "./print.ts";
 import { pathFigures } from "./traffic.ts";
 import { cpuMicros, parsePsTime, rssBytes } from "./usage.ts";
 
@@ -59,6 +60,21 @@ test("a goal is met at its limit, missed beyond it, and not met without a figure
     judge({ cells: [], memory }, ["memory"]).map(({ met }) => met),
     [false, true],
   );
+});
+
+test("a fault is judged beside the good order of its own round, and the worst fault decides", () => {
+  const window = (p95Ms: number, lostShare = 0) => ({ healthy: { ...report(100), p95Ms }, lostShare });
+  const hangs = figuresOf("hangs", [
+    [window(10), window(15, 1)],
+    [window(100), window(110, 1)],
+    [window(10), window(20, 0.5)],
+  ]);
+  assert.deepEqual([hangs.p95Ratio, hangs.calmP95Ms, hangs.p95Ms, hangs.lostShare, hangs.calls], [1.5, 10, 20, 1, 30]);
+  assert.match(neighboursText([hangs]), /^hangs +10\.00 +20\.00 +1\.50 +1\.00 +30 +100 %$/m);
+  const slow = { ...hangs, fault: "slow", p95Ratio: 1.51 } as const;
+  const metOf = (...neighbours: (typeof hangs)[]) =>
+    judge({ cells: [], neighbours }, ["neighbours"]).map(({ met }) => met);
+  assert.deepEqual([metOf(hangs), metOf(hangs, slow), metOf(slow, hangs)], [[true], [false], [false]]);
 });
 
 test("tables are aligned, and empty sections are left out", () => {

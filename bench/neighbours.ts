@@ -21,7 +21,16 @@ export interface NeighbourFigures {
   /** Taken within a round, then the median. */
   readonly p95Ratio: number;
   readonly perSecondRatio: number;
+  /** Of the healthy servers, beside the fault. */
   readonly calls: number;
+  /** Share of the calls to the server in trouble that got no result in the window; 0 would mean that the fault had no effect. */
+  readonly lostShare: number;
+}
+
+/** Both sides of one window. */
+export interface Window {
+  readonly healthy: LoadReport;
+  readonly lostShare: number;
 }
 
 const HEALTHY = 49;
@@ -47,7 +56,7 @@ export async function measureNeighbours(
 ): Promise<NeighbourFigures[]> {
   const street = await openStreet(scope, plan);
   await load.run(street.job);
-  const pairs = FAULTS.map((): [calm: LoadReport, trouble: LoadReport][] => []);
+  const pairs = FAULTS.map((): [calm: Window, trouble: Window][] => []);
   for (let round = 0; round < plan.rounds; round++) {
     for (const [f, fault] of FAULTS.entries()) {
       pairs[f]?.push([await measure(street, load, "serves"), await measure(street, load, fault)]);
@@ -72,14 +81,15 @@ async function openStreet(scope: Scope, { folder: parent, seconds }: Rounds & Pi
   return { gateway, faulty, job, token };
 }
 
-async function measure(street: Street, load: Load, way: Way): Promise<LoadReport> {
+async function measure(street: Street, load: Load, way: Way): Promise<Window> {
   await street.faulty.become(way);
   if (way === "serves") await recover(street);
-  const stop = callTrouble(street.gateway);
+  const caller = callTrouble(street.gateway);
   try {
-    return await load.run(street.job);
+    const healthy = await load.run(street.job);
+    return { healthy, lostShare: 1 - caller.served / caller.asked };
   } finally {
-    await stop();
+    await caller.stop();
   }
 }
 
@@ -97,33 +107,45 @@ async function recover({ gateway, token }: Street): Promise<void> {
   });
 }
 
-/** Calls it at a fixed rate, whatever it answers; how to end that is answered. */
-function callTrouble(gateway: Gateway): () => Promise<void> {
+interface Caller {
+  readonly asked: number;
+  readonly served: number;
+  stop(): Promise<void>;
+}
+
+/** Calls it at a fixed rate, whatever it answers. */
+function callTrouble(gateway: Gateway): Caller {
   const pool = new Pool(gateway.url, { connections: TROUBLE_IN_FLIGHT, pipelining: 1 });
   const body = JSON.stringify({
     jsonrpc: "2.0",
     id: 1,
     method: "tools/call",
-    params: { name: "echo", arguments: { message: "are you there?" }, _meta: MODERN_META },
+    params: { name: "echo", arguments: { message: MESSAGE }, _meta: MODERN_META },
   });
+  const caller = { asked: 0, served: 0 };
   let waiting = 0;
   const call = async (): Promise<void> => {
+    const answer = await pool.request({ path: `/mcp/${TROUBLE}`, method: "POST", headers: MODERN_HEADERS, body });
+    if ((await answer.body.text()).includes(MESSAGE)) caller.served += 1;
+  };
+  const timer = setInterval(() => {
     if (waiting >= TROUBLE_IN_FLIGHT) return;
     waiting += 1;
-    await pool
-      .request({ path: `/mcp/${TROUBLE}`, method: "POST", headers: MODERN_HEADERS, body })
-      .then((answer) => answer.body.dump())
-      // It is cut off when the window ends.
-      .catch(() => {});
-    waiting -= 1;
-  };
-  const timer = setInterval(() => void call(), 1_000 / TROUBLE_RATE);
-  return async () => {
-    clearInterval(timer);
-    await pool.destroy();
-  };
+    caller.asked += 1;
+    // Those that wait when the window ends are cut off.
+    call()
+      .catch(() => {})
+      .finally(() => (waiting -= 1));
+  }, 1_000 / TROUBLE_RATE);
+  return Object.assign(caller, {
+    stop() {
+      clearInterval(timer);
+      return pool.destroy();
+    },
+  });
 }
 
+const MESSAGE = "are you there?";
 const MODERN_VERSION = "2026-07-28";
 const MODERN_META = {
   "io.modelcontextprotocol/protocolVersion": MODERN_VERSION,
@@ -140,16 +162,17 @@ const MODERN_HEADERS = {
 /** Medians of one fault's rounds. */
 export function figuresOf(
   fault: NeighbourFigures["fault"],
-  rounds: readonly (readonly [calm: LoadReport, trouble: LoadReport])[],
+  rounds: readonly (readonly [calm: Window, trouble: Window])[],
 ): NeighbourFigures {
   const middle = (pick: (calm: LoadReport, trouble: LoadReport) => number): number =>
-    median(rounds.map(([calm, trouble]) => pick(calm, trouble)));
+    median(rounds.map(([calm, trouble]) => pick(calm.healthy, trouble.healthy)));
   return {
     fault,
     calmP95Ms: middle((calm) => calm.p95Ms),
     p95Ms: middle((_, trouble) => trouble.p95Ms),
     p95Ratio: middle((calm, trouble) => trouble.p95Ms / calm.p95Ms),
     perSecondRatio: middle((calm, trouble) => trouble.perSecond / calm.perSecond),
-    calls: rounds.reduce((sum, [, trouble]) => sum + trouble.calls, 0),
+    calls: rounds.reduce((sum, [, trouble]) => sum + trouble.healthy.calls, 0),
+    lostShare: median(rounds.map(([, trouble]) => trouble.lostShare)),
   };
 }

@@ -87,12 +87,14 @@ export function neighboursText(figures: readonly NeighbourFigures[]): string {
     "p95 : in order",
     "calls/s : in order",
     "calls",
+    "its own calls lost",
   ];
   const rows = figures.map((it) => [
     it.fault,
     "",
     ...[it.calmP95Ms, it.p95Ms, it.p95Ratio, it.perSecondRatio].map((value) => value.toFixed(2)),
     String(it.calls),
+    `${(it.lostShare * 100).toFixed(0)} %`,
   ]);
   return `Forty-nine healthy HTTP servers beside one in trouble, no call of theirs failed\n${table([header, ...rows])}\n`;
 }

@@ -1,7 +1,7 @@
 // What does a bug that nobody caught do to the gateway? A rejection is written down; an exception ends it, but not its calls.
 import assert from "node:assert/strict";
-import { test } from "node:test";
-import { startGateway, until } from "./kit.ts";
+import { type TestContext, test } from "node:test";
+import { startGateway, type TestGateway, until } from "./kit.ts";
 import { restCall, stdio } from "./recovery-kit.ts";
 
 /** Loaded before the gateway: a bug for each signal. */
@@ -9,12 +9,16 @@ const PLANTED = `data:text/javascript,
   process.on("SIGUSR2", () => setImmediate(() => { throw new Error("planted exception"); }));
   process.on("SIGPIPE", () => void Promise.reject(new Error("planted rejection")));`.replaceAll("\n", "");
 
-const start = () => startGateway({ servers: { local: stdio("holding.ts") }, nodeArgs: ["--import", PLANTED] });
+async function start(t: TestContext): Promise<TestGateway> {
+  const gateway = await startGateway({ servers: { local: stdio("holding.ts") }, nodeArgs: ["--import", PLANTED] });
+  t.after(() => gateway.stop());
+  return gateway;
+}
 
 const hold = (ms: number) => ({ server: "local", tool: "hold", arguments: { ms } });
 
-test("a rejection that nobody waits for is counted and logged, and the gateway goes on", async () => {
-  const gateway = await start();
+test("a rejection that nobody waits for is counted and logged, and the gateway goes on", async (t) => {
+  const gateway = await start(t);
   for (const rejections of [1, 2]) {
     process.kill(gateway.pid, "SIGPIPE");
     const line = await until("it is logged", () => gateway.lines.find((one) => one.rejections === rejections));
@@ -23,11 +27,10 @@ test("a rejection that nobody waits for is counted and logged, and the gateway g
   }
   assert.equal((await restCall(gateway, hold(1))).status, 200);
   assert.equal(await gateway.end("SIGTERM"), 0);
-  await gateway.stop();
 });
 
-test("an exception is logged, the call that runs is answered, new ones are refused, and the exit code is 1", async () => {
-  const gateway = await start();
+test("an exception is logged, the call that runs is answered, new ones are refused, and the exit code is 1", async (t) => {
+  const gateway = await start(t);
   const running = restCall(gateway, hold(2_000));
   const tally = { server: "local", tool: "tally" };
   await until("the call runs", async () =>
@@ -48,11 +51,10 @@ test("an exception is logged, the call that runs is answered, new ones are refus
     gateway.lines.some(({ exceptions }) => exceptions === 2),
     true,
   );
-  await gateway.stop();
 });
 
-test("an exception does not wait longer than five seconds for a call", async () => {
-  const gateway = await start();
+test("an exception does not wait longer than five seconds for a call", async (t) => {
+  const gateway = await start(t);
   const cut = restCall(gateway, hold(30_000)).catch(() => undefined);
   const tally = { server: "local", tool: "tally" };
   await until("the call runs", async () =>
@@ -64,5 +66,4 @@ test("an exception does not wait longer than five seconds for a call", async () 
   assert.ok(Date.now() - threwAt < 7_000, `${Date.now() - threwAt} ms`);
   const answer = await cut;
   assert.ok(answer === undefined || answer.body.error.code === "OUTCOME_UNKNOWN", JSON.stringify(answer));
-  await gateway.stop();
 });

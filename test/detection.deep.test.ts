@@ -3,20 +3,19 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Frame } from "#contract/event.ts";
 import { descendantsOf } from "#upstream/stdio/proc-fs.ts";
+import { signal, spreadOf, statusChange, use } from "./detection-kit.ts";
 import { startGateway, type TestGateway, until } from "./kit.ts";
-import { allUp, restCall, stdio, type Watcher, watch } from "./recovery-kit.ts";
+import { allUp, stdio, type Watcher, watch } from "./recovery-kit.ts";
 import { type RunningServer, startUpstream } from "./upstreams/start.ts";
 import { type Diary, openDiary } from "./upstreams/witness-diary.ts";
 
 const LIMITS_MS = { hard: 1_000, hangInUse: 33_000, hangIdle: 45_000, restart: 2_000, connect: 1_000 } as const;
-const MEMBERS = 5;
-const ROUNDS = 4;
+const MEMBERS = 10;
+const ROUNDS = 2;
 const HANGING = 10;
-const CALL_EVERY_MS = 100;
-/** Kills of one server come no closer, or the restart intensity of its command would be what is measured. */
-const ROUND_MS = 9_000;
+/** A link that lived for 30 s counts as stable: each failure is the first one. */
+const ROUND_MS = 40_000;
 
 const numbered = (word: string, count: number): string[] => Array.from({ length: count }, (_, at) => `${word}-${at}`);
 const HARD_HTTP = numbered("hard-http", MEMBERS);
@@ -35,6 +34,11 @@ let live: Watcher;
 const faces = new Map<string, RunningServer>();
 const stoppedPids: number[] = [];
 
+/** How long this test itself waits, where only the limits below judge. */
+const PATIENCE_MS = 30_000;
+const isUp = (status: string): boolean => status === "up";
+const isNotUp = (status: string): boolean => status !== "up";
+const isDown = (status: string): boolean => status === "down";
 const isHttp = (name: string): boolean => name.includes("http");
 
 before(async () => {
@@ -61,64 +65,6 @@ after(async () => {
   diary?.remove();
 });
 
-/** A process that hung may have been ended by the gateway meanwhile. */
-function signal(pid: number, name: NodeJS.Signals): void {
-  try {
-    process.kill(pid, name);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
-  }
-}
-
-type Of<T extends Frame["type"]> = Extract<Frame, { type: T }>;
-
-const statusFrames = (server: string, from: number): Of<"mcp_status_change">[] =>
-  live.frames.slice(from).filter((frame): frame is Of<"mcp_status_change"> => {
-    return frame.type === "mcp_status_change" && frame.data.name === server;
-  });
-
-/** The first change of this server's status that fits, seen from frame number `from` on. */
-const statusChange = (server: string, fits: (status: string) => boolean, at: { from: number; limitMs?: number }) =>
-  until(
-    `${server} changes`,
-    () => statusFrames(server, at.from).find(({ data }) => fits(data.new_status)),
-    at.limitMs ?? 30_000,
-  );
-
-/** Calls until stopped; how they end is not looked at. */
-function use(servers: readonly string[]): () => Promise<void> {
-  let running = true;
-  const loop = async (server: string): Promise<void> => {
-    while (running) {
-      const leaving = AbortSignal.timeout(2_000);
-      await Promise.race([
-        restCall(gateway, { server, tool: "add_one" }).catch(() => {}),
-        new Promise((left) => leaving.addEventListener("abort", left)),
-      ]);
-      await sleep(CALL_EVERY_MS);
-    }
-  };
-  const done = servers.map(loop);
-  return async () => {
-    running = false;
-    await Promise.all(done);
-  };
-}
-
-interface Spread {
-  readonly count: number;
-  readonly min: number;
-  readonly p50: number;
-  readonly p95: number;
-  readonly max: number;
-}
-
-function spreadOf(values: readonly number[]): Spread {
-  const sorted = values.map(Math.round).sort((a, b) => a - b);
-  const at = (share: number): number => sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
-  return { count: sorted.length, min: at(0), p50: at(0.5), p95: at(0.95), max: at(1) };
-}
-
 interface Outage {
   /** Milliseconds from the kill until its status was no longer up. */
   readonly seen: number;
@@ -132,8 +78,13 @@ async function crash(server: string): Promise<Outage> {
   const { pid } = await gateway.server(server);
   const killedAt = Date.now();
   process.kill(Number(pid), "SIGKILL");
-  const gone = await statusChange(server, (status) => status !== "up", { from });
-  const back = await statusChange(server, (status) => status === "up", { from: live.frames.indexOf(gone) + 1 });
+  const gone = await statusChange(live, { server, fits: isNotUp, from, limitMs: PATIENCE_MS });
+  const back = await statusChange(live, {
+    server,
+    fits: isUp,
+    from: live.frames.indexOf(gone) + 1,
+    limitMs: PATIENCE_MS,
+  });
   return { seen: gone.ts - killedAt, served: back.ts - killedAt };
 }
 
@@ -160,20 +111,22 @@ async function killAndReturn(server: string, awayMs: number): Promise<Return> {
   const face = faces.get(server) as RunningServer;
   const killedAt = Date.now();
   process.kill(face.pid, "SIGKILL");
-  const gone = await statusChange(server, (status) => status !== "up", { from });
+  const gone = await statusChange(live, { server, fits: isNotUp, from, limitMs: PATIENCE_MS });
   await sleep(awayMs);
   const { port } = new URL(face.url);
   faces.set(server, await startUpstream("witness.ts", "--http", "--folder", diary.folder, "--port", port));
   const returnedAt = Date.now();
-  const connected = await until("it is connected", () =>
-    live.events(server, from).find(({ data, ts }) => data.event_type === "connected" && ts >= returnedAt - 1_000),
+  const connected = await until(
+    "it is connected",
+    () => live.events(server, from).find(({ data, ts }) => data.event_type === "connected" && ts >= returnedAt - 1_000),
+    PATIENCE_MS,
   );
   const events = live.events(server, from);
   const attempt = events.findLast(({ data, ts }) => data.event_type === "recovery_attempt" && ts <= connected.ts);
   const shown = events.findLast(({ data, ts }) => data.event_type === "connect_failed" && ts < Number(attempt?.ts));
   const dueAt = Math.max(returnedAt, shown?.data.server.nextAttemptAt ?? 0);
   const attemptAt = Number(attempt?.ts);
-  await statusChange(server, (status) => status === "up", { from: live.frames.indexOf(connected) });
+  await statusChange(live, { server, fits: isUp, from: live.frames.indexOf(connected), limitMs: PATIENCE_MS });
   return { seen: gone.ts - killedAt, waited: attemptAt - dueAt, connect: connected.ts - attemptAt };
 }
 
@@ -187,7 +140,7 @@ async function hang(server: string, limitMs: number): Promise<number> {
     signal(one, "SIGSTOP");
     stoppedPids.push(one);
   }
-  const { ts } = await statusChange(server, (status) => status === "down", { from, limitMs: limitMs + 20_000 });
+  const { ts } = await statusChange(live, { server, fits: isDown, from, limitMs: limitMs + PATIENCE_MS });
   return ts - stoppedAt;
 }
 
@@ -213,7 +166,7 @@ const SPREAD_MS = 20_000;
 describe("with default settings", { concurrency: true, timeout: 240_000 }, () => {
   let stopUse: () => Promise<void>;
   before(() => {
-    stopUse = use([...HARD_HTTP, ...HARD_STDIO, ...HANG["stdio in use"], ...HANG["HTTP in use"]]);
+    stopUse = use(gateway, [...HARD_HTTP, ...HARD_STDIO, ...HANG["stdio in use"], ...HANG["HTTP in use"]]);
   });
   after(() => stopUse());
 

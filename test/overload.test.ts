@@ -15,12 +15,13 @@ const health = { intervalMs: 1_000, timeoutMs: 300 };
 
 const said = (gateway: TestGateway, words: string): boolean => gateway.lines.some(({ msg }) => msg.includes(words));
 
-test("an event loop that is held up makes the gateway busy, and no server unwell", async () => {
+test("an event loop that is held up makes the gateway busy, and no server unwell", async (t) => {
   const BLOCK = `data:text/javascript,process.on("SIGUSR2", () => {
     const until = performance.now() + 500;
     while (performance.now() < until);
   });`.replaceAll("\n", "");
   const remote = await startUpstream("holding.ts", "--http");
+  t.after(() => remote.stop());
   const gateway = await startGateway({
     servers: {
       local: { ...stdio("echo.ts"), health },
@@ -28,8 +29,10 @@ test("an event loop that is held up makes the gateway busy, and no server unwell
     },
     nodeArgs: ["--import", BLOCK],
   });
+  t.after(() => gateway.stop());
   await allUp(gateway, ["local", "remote"]);
   const watcher = await watch(gateway);
+  t.after(() => watcher.close());
   const first = watcher.frames.length;
   let refusedLists = 0;
   for (let times = 0; times < 10; times++) {
@@ -53,9 +56,6 @@ test("an event loop that is held up makes the gateway busy, and no server unwell
     events.map(({ data }) => data.event_type),
     [],
   );
-  watcher.close();
-  await gateway.stop();
-  await remote.stop();
 });
 
 const META_PARAMS = {
@@ -84,8 +84,9 @@ async function crowd(gateway: TestGateway, count: number): Promise<Socket[]> {
 
 test("without files to open it refuses connections, finishes its calls, and blames no server", {
   skip: process.platform !== "linux",
-}, async () => {
+}, async (t) => {
   const remotes = [await startUpstream("holding.ts", "--http"), await startUpstream("holding.ts", "--modern")];
+  for (const remote of remotes) t.after(() => remote.stop());
   const [one, two] = remotes.map(({ url }) => ({ type: "http", url, health: { intervalMs: 1_000 } }));
   const gateway = await startGateway({
     servers: {
@@ -95,8 +96,10 @@ test("without files to open it refuses connections, finishes its calls, and blam
     },
     launcher: ["sh", "-c", `ulimit -n ${FILES}; exec "$@"`, "sh"],
   });
+  t.after(() => gateway.stop());
   await allUp(gateway, ["local", "one", "two"]);
   const watcher = await watch(gateway);
+  t.after(() => watcher.close());
   const first = watcher.frames.length;
 
   const running = ["local", "one", "two"].map((server) =>
@@ -137,9 +140,6 @@ test("without files to open it refuses connections, finishes its calls, and blam
   for (const server of ["local", "one", "two"]) {
     assert.equal((await restCall(gateway, { server, tool: "hold", arguments: { ms: 1 } })).status, 200);
   }
-  watcher.close();
-  await gateway.stop();
-  for (const remote of remotes) await remote.stop();
 });
 
 const MEMORY_MIB = 256;
@@ -154,11 +154,12 @@ const HOARDER = `data:text/javascript,
   });
   process.on("SIGPIPE", () => { hoard = []; gc(); });`.replaceAll("\n", "");
 
-test("with a full heap it refuses calls in words, goes on with control and running calls, and recovers", async () => {
+test("with a full heap it refuses calls in words, goes on with control and running calls, and recovers", async (t) => {
   const gateway = await startGateway({
     servers: { local: stdio("holding.ts") },
     nodeArgs: [`--max-old-space-size=${MEMORY_MIB}`, "--expose-gc", "--import", HOARDER],
   });
+  t.after(() => gateway.stop());
   await allUp(gateway, ["local"]);
   const hold = (ms: number) => restCall(gateway, { server: "local", tool: "hold", arguments: { ms } });
   const running = hold(4_000);
@@ -192,7 +193,6 @@ test("with a full heap it refuses calls in words, goes on with control and runni
   assert.equal((await hold(1)).status, 200);
   assert.equal((await gateway.server("local")).status, "up");
   assert.equal(await gateway.end("SIGTERM"), 0);
-  await gateway.stop();
 });
 
 /** Tries to open a live socket; rejects with the refusal. */
@@ -202,11 +202,12 @@ function upgrade(gateway: TestGateway): Promise<void> {
   return new Promise((resolve, reject) => socket.on("open", resolve).on("error", reject));
 }
 
-test("with little memory and large replies it answers or refuses, and never dies", async () => {
+test("with little memory and large replies it answers or refuses, and never dies", async (t) => {
   const gateway = await startGateway({
     servers: { local: { ...stdio("echo.ts"), limits: { inFlight: 40, perPrincipal: 40 } } },
     nodeArgs: ["--max-old-space-size=64"],
   });
+  t.after(() => gateway.stop());
   await allUp(gateway, ["local"]);
   const big = (bytes: number) => restCall(gateway, { server: "local", tool: "big", arguments: { bytes } });
   const answers = await Promise.all(Array.from({ length: 40 }, () => big(3_000_000)));
@@ -218,5 +219,4 @@ test("with little memory and large replies it answers or refuses, and never dies
   assert.ok(outcomes.has("ok"));
   await until("calls are served", async () => (await big(1)).status === 200);
   assert.equal(await gateway.end("SIGTERM"), 0);
-  await gateway.stop();
 });

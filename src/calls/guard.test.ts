@@ -14,6 +14,7 @@ interface Settled {
   readonly pass: Pass;
   readonly verdict: Verdict;
   readonly durationMs: number;
+  readonly failure: string | null;
 }
 
 /** A breaker that lets everybody in and writes down what comes back. */
@@ -85,7 +86,10 @@ for (const [what, end, verdict, stalledMs = 0] of ENDINGS) {
     const { world, settled, run } = stage({ stalledMs });
     const { outcome } = run(attempt(world, end));
     await outcome.catch(() => {});
-    assert.deepEqual(settled, [{ pass: 41, verdict, durationMs: 20 }]);
+    assert.equal(settled.length, 1);
+    const { pass, verdict: told, durationMs, failure } = settled[0] as Settled;
+    assert.deepEqual([pass, told, durationMs], [41, verdict, 20]);
+    assert.equal(failure !== null, verdict === "fail", `${failure}`);
   });
 }
 
@@ -100,7 +104,7 @@ test("what the attempt answered or threw passes through untouched", async () => 
 test("an attempt that never reached a link says nothing, whatever its fault", async () => {
   const { settled, run } = stage();
   await assert.rejects(run(rejecting(fault("UPSTREAM_UNAVAILABLE"))).outcome, { code: "UPSTREAM_UNAVAILABLE" });
-  assert.deepEqual(settled, [{ pass: 41, verdict: "none", durationMs: 0 }]);
+  assert.deepEqual(settled, [{ pass: 41, verdict: "none", durationMs: 0, failure: null }]);
 });
 
 test("attempts made before count for the one they belonged to", async () => {
@@ -152,10 +156,21 @@ test("a breaker that is replaced during a call hears its end all the same; witho
   assert.deepEqual(servers, ["files", "files"]);
 });
 
-test("the time of an attempt is told, so that slow calls can be seen", async () => {
+test("the time of an attempt is told, so that slow calls can be seen, less the time in which we stood still", async () => {
+  const slow = stage();
+  await slow.run(attempt(slow.world, async () => OK, 31_000)).outcome;
+  assert.equal(slow.settled[0]?.durationMs, 31_000);
+  const stalled = stage({ stalledMs: 30_000 });
+  await stalled.run(attempt(stalled.world, async () => OK, 31_000)).outcome;
+  assert.equal(stalled.settled[0]?.durationMs, 1_000);
+});
+
+test("what went wrong is told in words", async () => {
   const { world, settled, run } = stage();
-  await run(attempt(world, async () => OK, 31_000)).outcome;
-  assert.equal(settled[0]?.durationMs, 31_000);
+  await run(attempt(world, rejecting(fault("UPSTREAM_TIMEOUT")))).outcome.catch(() => {});
+  await run(attempt(world, async () => replyOf({ error: { code: -32_603, message: "secret" } }))).outcome;
+  assert.equal(settled[0]?.failure, "files: it happened");
+  assert.match(settled[1]?.failure ?? "", /^it answered an internal error \(JSON-RPC -32603\)$/);
 });
 
 test("the call carries its own pass while it is under way", async () => {

@@ -35,22 +35,18 @@ const RELOADS = 20;
 
 /** The file changes again and again while calls run; what did not change keeps its process. */
 async function reloads(stage: Stage): Promise<void> {
-  const entryOf = (name: string, transport: (typeof TRANSPORTS)[number]) => faultyEntry(name, transport, stage);
-  const kept = Object.fromEntries(
-    TRANSPORTS.map((transport) => [`well-${transport}`, entryOf(`well-${transport}`, transport)]),
-  );
-  const omni2 = { access: { allowCommands: true } };
-  const pid = async (): Promise<unknown> => (await api(stage.gateway, "GET /api/servers/well-stdio")).json.pid;
+  const { document, gateway } = stage;
+  const pid = async (): Promise<unknown> => (await api(gateway, "GET /api/servers/well-stdio")).json.pid;
   const before = await pid();
   const isThere = async (name: string): Promise<boolean> =>
-    (await api(stage.gateway, `GET /api/servers/${name}`)).status === 200;
+    (await api(gateway, `GET /api/servers/${name}`)).status === 200;
   for (let n = 0; n < RELOADS; n++) {
-    const more = n % 2 === 0 ? { "f46-more": { ...entryOf("f46-more", "http"), timeoutMs: 1_000 + n } } : {};
-    if (n % 5 === 4) await stage.gateway.configure({ mcpServers: { broken: { command: 7 } } });
-    else await stage.gateway.configure({ mcpServers: { ...kept, ...more }, omni2 });
+    const more = n % 2 === 0 ? { "f46-more": { ...faultyEntry("f46-more", "http", stage), timeoutMs: 1_000 + n } } : {};
+    if (n % 5 === 4) await gateway.configure({ mcpServers: { broken: { command: 7 } } });
+    else await gateway.configure({ ...document, mcpServers: { ...document.mcpServers, ...more } });
     await sleep(250);
   }
-  await stage.gateway.configure({ mcpServers: kept, omni2 });
+  await gateway.configure(document);
   await until("the last document is in force", async () => !(await isThere("f46-more")), 10_000);
   assert.equal(await pid(), before, "an unchanged server keeps its process");
 }

@@ -16,7 +16,7 @@ export type Transport = (typeof TRANSPORTS)[number];
 /** Everything quick, so that a fault, its discovery and the recovery from it fit into seconds. */
 export const QUICK = {
   timeoutMs: 1_500,
-  health: { intervalMs: 1_000, timeoutMs: 500, startTimeoutMs: 2_000 },
+  health: { intervalMs: 1_000, timeoutMs: 500, startTimeoutMs: 6_000 },
   breaker: { failures: 5, openMs: 500, maxOpenMs: 1_000 },
 } as const;
 
@@ -53,11 +53,14 @@ export interface Stage extends Place {
   readonly watcher: Watcher;
   readonly caller: Caller;
   readonly neighbours: Neighbours;
+  /** What its configuration file says. */
+  readonly document: { readonly mcpServers: object; readonly omni2: object };
   close(): Promise<void>;
 }
 
 const PAUSE_MS = 100;
-const NEIGHBOUR_LIMIT_MS = 1_500;
+/** Patient, because a busy machine is not what is tested. */
+const NEIGHBOUR = { timeoutMs: 5_000, health: { intervalMs: 1_000, timeoutMs: 3_000 } };
 
 function busyNeighbours(caller: Caller, names: readonly string[]): Neighbours {
   let running = true;
@@ -68,7 +71,7 @@ function busyNeighbours(caller: Caller, names: readonly string[]): Neighbours {
       const message = `${server} ${n}`;
       try {
         const args = { message };
-        const answer = await caller.call({ server, tool: "echo", arguments: args, limitMs: NEIGHBOUR_LIMIT_MS });
+        const answer = await caller.call({ server, tool: "echo", arguments: args, limitMs: NEIGHBOUR.timeoutMs });
         if (answer.text !== message) wrong.push(`${server}: ${answer.code} ${answer.text}`);
       } catch (error) {
         wrong.push(`${server}: ${String(error)}`);
@@ -102,20 +105,25 @@ export async function api(gateway: TestGateway, request: string, body?: unknown)
 }
 
 /** Starts everything and resolves once the neighbours are up. */
-export async function openStage(omni2: object = {}): Promise<Stage> {
+export async function openStage(): Promise<Stage> {
   const folder = openFaultFolder();
   const face = await startFaces(folder);
   const names = TRANSPORTS.map((transport) => `well-${transport}`);
-  const entries = names.map((name, at) => [name, faultyEntry(name, TRANSPORTS[at] ?? "stdio", { folder, face })]);
-  const gateway = await startGateway({
-    servers: Object.fromEntries(entries),
-    omni2: { access: { allowCommands: true }, ...omni2 },
+  // Of their own, so that a faulty server's work does not hold them up.
+  const neighbourFace = await startFaces(folder);
+  const entries = names.map((name, at) => {
+    const place = { folder, face: neighbourFace };
+    return [name, { ...faultyEntry(name, TRANSPORTS[at] ?? "stdio", place), ...NEIGHBOUR }] as const;
   });
+  const servers = Object.fromEntries(entries);
+  const omni2 = { access: { allowCommands: true } };
+  const gateway = await startGateway({ servers, omni2 });
   await allUp(gateway, names);
   const watcher = await watch(gateway);
   const caller = await openCaller(gateway);
   const neighbours = busyNeighbours(caller, names);
   return {
+    document: { mcpServers: servers, omni2 },
     folder,
     face,
     gateway,
@@ -126,7 +134,7 @@ export async function openStage(omni2: object = {}): Promise<Stage> {
       await neighbours.stop();
       watcher.close();
       await gateway.stop();
-      await face.stop();
+      await Promise.all([face.stop(), neighbourFace.stop()]);
       folder.remove();
     },
   };

@@ -38,7 +38,9 @@ export class Subject {
     this.#entry = { ...this.#entry, ...entry };
     const { status, text } = await this.api("POST /api/servers", { name: this.name, ...this.#entry });
     assert.equal(status, 201, text);
-    if (well) await until(`${this.name} is up`, async () => (await this.view()).status === "up", START_LIMIT_MS);
+    if (!well) return this;
+    await until(`${this.name} is up`, async () => (await this.view()).status === "up", START_LIMIT_MS);
+    await this.assertTold("connected");
     return this;
   }
 
