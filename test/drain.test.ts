@@ -2,14 +2,14 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { connect } from "node:net";
-import { describe, test } from "node:test";
+import { describe, type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { descendantsOf } from "#upstream/stdio/proc-fs.ts";
 import { processesOf, survivors } from "./kills-kit.ts";
 import { startGateway, type TestGateway, until } from "./kit.ts";
 import { openSession, send } from "./raw.ts";
 import { allUp, modernCall, restCall, stdio } from "./recovery-kit.ts";
-import { type RunningServer, startUpstream } from "./upstreams/start.ts";
+import { startUpstream } from "./upstreams/start.ts";
 
 const CALL_MS = 3_000;
 const AT_ONCE = 5;
@@ -18,14 +18,16 @@ const STOP_LIMIT_MS = 10_000;
 
 const SERVERS = ["local", "remote", "stateless"];
 
-async function startWithUpstreams(): Promise<{ gateway: TestGateway; upstreams: RunningServer[] }> {
+async function startWithUpstreams(t: TestContext): Promise<TestGateway> {
   const upstreams = [await startUpstream("holding.ts", "--http"), await startUpstream("holding.ts", "--modern")];
+  for (const upstream of upstreams) t.after(() => upstream.stop());
   const [remote, stateless] = upstreams.map(({ url }) => ({ type: "http", url }));
   const gateway = await startGateway({
     servers: { local: stdio("holding.ts"), remote: remote as object, stateless: stateless as object },
   });
+  t.after(() => gateway.stop());
   await allUp(gateway, SERVERS);
-  return { gateway, upstreams };
+  return gateway;
 }
 
 const held = `held for ${CALL_MS} ms`;
@@ -60,8 +62,8 @@ async function began(gateway: TestGateway): Promise<number> {
 }
 
 describe("SIGTERM under load", () => {
-  test("every running call is answered, new ones are refused, and the exit code is 0", async () => {
-    const { gateway, upstreams } = await startWithUpstreams();
+  test("every running call is answered, new ones are refused, and the exit code is 0", async (t) => {
+    const gateway = await startWithUpstreams(t);
     const session = await openSession(gateway.url, "/mcp");
     const calls = SERVERS.flatMap((server, at) =>
       Array.from({ length: AT_ONCE }, (_, n) => [
@@ -93,11 +95,11 @@ describe("SIGTERM under load", () => {
     assert.equal(await exited, 0);
     const tookMs = Date.now() - askedAt;
     assert.ok(tookMs < CALL_MS + STOP_LIMIT_MS, `${tookMs} ms`);
-    await Promise.all(upstreams.map((it) => it.stop()));
   });
 
-  test("a second SIGTERM ends it at once", async () => {
+  test("a second SIGTERM ends it at once", async (t) => {
     const gateway = await startGateway({ servers: { local: stdio("holding.ts") } });
+    t.after(() => gateway.stop());
     const cut = assert.rejects(rest(gateway, "local"));
     await until("the call runs", async () =>
       (await restCall(gateway, { server: "local", tool: "tally" })).body.result.content[0].text.includes('"began":1'),
@@ -123,7 +125,7 @@ async function holdOpen(gateway: TestGateway, text: string): Promise<() => void>
 }
 
 describe("without a running call", () => {
-  test("a gateway whose servers and clients all refuse to go still ends within ten seconds, and leaves nothing behind", async () => {
+  test("a gateway whose servers and clients all refuse to go still ends within ten seconds, and leaves nothing behind", async (t) => {
     const servers = {
       ...Object.fromEntries(Array.from({ length: 6 }, (_, n) => [`plain${n}`, stdio("echo.ts")])),
       stubborn: stdio("holding.ts", "--stubborn"),
@@ -133,6 +135,7 @@ describe("without a running call", () => {
       babbling: stdio("wayward.ts", "babble"),
     };
     const gateway = await startGateway({ servers: { ...servers, leaving: stdio("holding.ts", "--stubborn") } });
+    t.after(() => gateway.stop());
     await allUp(gateway, ["stubborn", "escaping", "stopped", "leaving"]);
     const session = await openSession(gateway.url, "/mcp");
     const host = `Host: 127.0.0.1\nAuthorization: Bearer ${gateway.token}\n`;
@@ -162,8 +165,9 @@ describe("without a running call", () => {
     await until("nothing of it runs", () => survivors(gateway, processes).length === 0, 3_000);
   });
 
-  test("a gateway whose database hangs ends in time and takes the database's process with it", async () => {
+  test("a gateway whose database hangs ends in time and takes the database's process with it", async (t) => {
     const gateway = await startGateway({ servers: { plain: stdio("echo.ts") } });
+    t.after(() => gateway.stop());
     const processes = processesOf(gateway);
     const database = descendantsOf(gateway.pid).find((pid) =>
       readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("embedded/child"),

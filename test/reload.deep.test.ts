@@ -48,7 +48,7 @@ after(async () => {
 });
 
 async function breakCircuit(): Promise<void> {
-  await gateway.api("POST", "/api/servers/broken/chaos", { kind: "error", forMs: 1_000, ratio: 1 });
+  await gateway.api("POST", "/api/servers/broken/chaos", { kind: "error", forMs: 10_000, ratio: 1 });
   await until("the circuit is open", async () => {
     await restCall(gateway, { server: "broken", tool: "echo", arguments: { message: "" } });
     return (await gateway.server("broken")).circuitState === "open";

@@ -25,7 +25,7 @@ function stage({ stalledMs = 0 } = {}) {
   let passes = 40;
   const breaker: Circuit = {
     admit: () => ++passes,
-    settle: (pass, { verdict, durationMs }) => void settled.push({ pass, verdict, durationMs }),
+    settle: (pass, end) => void settled.push({ pass, ...end }),
   };
   let present: Circuit | undefined = breaker;
   const layer = guard({

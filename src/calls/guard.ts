@@ -3,7 +3,7 @@ import type { Fault } from "#contract/fault.ts";
 import { toFault } from "#contract/fault.ts";
 import type { World } from "#lib/world.ts";
 import type { Pass, Verdict } from "#policy/breaker-state.ts";
-import { STALL_EXCUSES_MS, verdictOnFault, verdictOnReply } from "#policy/verdict.ts";
+import { STALL_EXCUSES_MS, STALL_RECENT_MS, verdictOnFault, verdictOnReply } from "#policy/verdict.ts";
 import type { Reply } from "#upstream/transport.ts";
 import type { Call, Layer } from "./call.ts";
 
@@ -41,7 +41,7 @@ export function guard({ world, circuit }: GuardDeps): Layer {
       return reply;
     } catch (error) {
       const fault = toFault(error);
-      verdict = verdictOnEnd(fault, call, { attempts, stalledMs: world.stalledMs(startedAt) });
+      verdict = verdictOnEnd(fault, call, { attempts, stalledMs: world.stalledMs(world.now() - STALL_RECENT_MS) });
       if (verdict === "fail") failure = fault.message;
       throw error;
     } finally {

@@ -2,10 +2,11 @@
 // is begun anew.
 import type { Log } from "#lib/log.ts";
 import type { Cancel, World } from "#lib/world.ts";
-import { STALL_EXCUSES_MS } from "#policy/verdict.ts";
 
 const SUMMARY_MS = 30_000;
 const WATCH_MS = 2_500;
+/** Shorter ones are within the slack that every loop has. */
+const LONG_STALL_MS = 1_000;
 
 export interface CycleDeps {
   readonly world: World;
@@ -54,7 +55,7 @@ export class Cycle {
   // After a stall of our own every loop is late; it gets until the next look.
   #look(): void {
     const { world, loops, revive } = this.#deps;
-    const stalled = world.stalledMs(this.#lookedAt) > STALL_EXCUSES_MS;
+    const stalled = world.stalledMs(this.#lookedAt) > LONG_STALL_MS;
     this.#lookedAt = world.now();
     if (stalled) return;
     for (const { name, deadForMs } of loops()) if (deadForMs > 0) revive(name);

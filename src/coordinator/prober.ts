@@ -2,7 +2,7 @@
 import { type Fault, toFault } from "#contract/fault.ts";
 import type { Cancel, World } from "#lib/world.ts";
 import { DOUBT_INTERVAL_MS, probeDelayMs } from "#policy/supervision.ts";
-import { STALL_EXCUSES_MS } from "#policy/verdict.ts";
+import { STALL_EXCUSES_MS, STALL_RECENT_MS } from "#policy/verdict.ts";
 
 export interface ProberOptions {
   readonly world: World;
@@ -93,10 +93,11 @@ export class Prober {
     }
   }
 
-  // A limit that passed while this process itself stood still says nothing about the server.
+  // A limit that ran out while this process itself stood still says nothing about the server.
   #isOurs({ code, circumstance }: Fault): boolean {
     if (circumstance?.ours === true) return true;
-    return code === "UPSTREAM_TIMEOUT" && this.#options.world.stalledMs(this.#lastAskedAt) > STALL_EXCUSES_MS;
+    const { world } = this.#options;
+    return code === "UPSTREAM_TIMEOUT" && world.stalledMs(world.now() - STALL_RECENT_MS) > STALL_EXCUSES_MS;
   }
 
   #schedule(): void {

@@ -3,8 +3,13 @@
 import type { Fault, FaultCode } from "#contract/fault.ts";
 import type { Verdict } from "./breaker-state.ts";
 
-/** An own stall longer than this excuses a limit that passed meanwhile, in milliseconds. */
+/**
+ * An own stall longer than this, that a limit ran out in, excuses it: the answer may have been waiting to be read. In milliseconds.
+ * A stall earlier in the wait excuses nothing, because what came meanwhile was read when it was over.
+ */
 export const STALL_EXCUSES_MS = 100;
+/** How long before a limit's end such a stall may have ended, in milliseconds. */
+export const STALL_RECENT_MS = 100;
 
 const ON_FAULT: Readonly<Record<FaultCode, Verdict>> = {
   // The server or the way to it failed.
@@ -47,7 +52,7 @@ const ON_FAULT: Readonly<Record<FaultCode, Verdict>> = {
 
 const TOO_MANY_REQUESTS = 429;
 
-/** `stalledMs`: the longest time during the attempt in which this process itself could not keep time. */
+/** `stalledMs`: how long this process itself could not keep time when the attempt ended. */
 export function verdictOnFault({ code, circumstance = {} }: Fault, stalledMs: number): Verdict {
   const { ours, linkLost, noLink, status = 0 } = circumstance;
   // A lost link is one failure, however many calls it carried; the supervisor counts it.

@@ -101,7 +101,7 @@ const hangs: Cell = async (subject) => {
 
 const hangsAtStart: Cell = async (subject) => {
   subject.mode(subject.transport === "stdio" ? "hang_start" : "hang");
-  await subject.add({ well: false, entry: { health: { ...QUICK.health, startTimeoutMs: 2_000 } } });
+  await subject.add({ well: false, entry: { health: { ...QUICK.health, startTimeoutMs: 3_000 } } });
   const answer = await subject.echo();
   assertFault(answer, ["UPSTREAM_TIMEOUT", "UPSTREAM_UNAVAILABLE"], subject.name);
   await subject.assertTold("connect_failed");

@@ -6,9 +6,9 @@ import type { Watch } from "./watch.ts";
 
 /** Attempts of one call, all together. */
 const MAX_ATTEMPTS = 3;
-/** Attempts per call over time, and those on top that a short burst may use. */
+/** Attempts per call over time, and those on top that a budget begins with. */
 const AMPLIFICATION = 1.2;
-const RESERVE = 13;
+const RESERVE = 3;
 /** A call ends this long after its limit at the latest, milliseconds. */
 const SLACK_MS = 20;
 /** These say that nothing was carried out. */
@@ -29,9 +29,12 @@ export interface CallTruth {
   cancelled: boolean;
 }
 
+/** Of one server's calls. */
 interface Tally {
   asked: number;
+  /** Without those that met a forgotten session: nothing was carried out, and they are made once more at once. */
   attempts: number;
+  reserve: number;
 }
 
 export class CallBook {
@@ -71,8 +74,18 @@ export class CallBook {
       this.#watch.broken("attempts", server, `call ${id} was attempted ${truth.attempts} times`);
     if (truth.settled) this.#watch.broken("once", server, `call ${id} is attempted after it was answered`);
     if (truth.server !== server) this.#watch.broken("aim", server, `call ${id} was meant for ${truth.server}`);
-    if (tally.attempts > AMPLIFICATION * tally.asked + RESERVE)
+    if (tally.attempts > AMPLIFICATION * tally.asked + tally.reserve)
       this.#watch.broken("amplification", server, `${tally.attempts} attempts for ${tally.asked} calls`);
+  }
+
+  /** The attempt met a session that the server had forgotten. */
+  sessionLost(server: string): void {
+    this.#tally(server).attempts--;
+  }
+
+  /** The server was removed: another one of its name begins with another budget. */
+  forgotten(server: string): void {
+    this.#tally(server).reserve += RESERVE;
   }
 
   executed(server: string, id: string): void {
@@ -156,7 +169,7 @@ export class CallBook {
   #tally(server: string): Tally {
     let tally = this.#tallies.get(server);
     if (tally === undefined) {
-      tally = { asked: 0, attempts: 0 };
+      tally = { asked: 0, attempts: 0, reserve: RESERVE };
       this.#tallies.set(server, tally);
     }
     return tally;

@@ -194,7 +194,8 @@ export class FakeLink implements Connection {
   }
 
   #forgotten(question: Question): void {
-    const { name: server } = this.#server;
+    const { name: server, parts } = this.#server;
+    if (question.asked.callId !== "") parts.watch.calls.sessionLost(server);
     question.fail(new Fault("SESSION_NOT_FOUND", `${server} no longer knows our session.`, { server }));
     this.#end({ stage: "call", message: `${server} no longer knows our session` });
   }

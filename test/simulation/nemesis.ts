@@ -52,7 +52,7 @@ export class Nemesis {
       [6, () => this.#swizzle()],
       [4, () => this.#allAtOnce()],
       [5, () => this.#told("forgets its sessions", this.#victim()).forgetSessions()],
-      [6, () => this.#stall(dice.pick([200, 800, 2_500, 6_000]) * dice.between(0.7, 1.3))],
+      [6, () => this.#stallSoon(dice.pick([200, 800, 2_500, 6_000]) * dice.between(0.9, 1.3))],
       [6, () => this.#stepClock(dice.pick([1_000, 60_000, 3_600_000, DAY_MS]) * dice.pick([-1, 1]))],
       [5, () => this.#storm(this.#victim())],
       [5, () => this.#burst(this.#victim())],
@@ -137,6 +137,13 @@ export class Nemesis {
     const { dice, servers } = this.#parts;
     const ms = dice.between(200, 40_000);
     for (const server of servers()) this.#trouble(server, { kind: "down", silent: false }, ms);
+  }
+
+  /** Now, or while the next probe is out: the worst moment. */
+  #stallSoon(ms: number): void {
+    const { dice, watch, world } = this.#parts;
+    if (dice.chance(0.5)) return this.#stall(ms);
+    watch.onProbe = () => world.outside(0, SELF, () => world.now < this.#endsAt && this.#stall(ms));
   }
 
   #stall(ms: number): void {

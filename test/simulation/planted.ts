@@ -41,13 +41,6 @@ export const PLANTED: readonly PlantedBug[] = [
     caughtBy: ["evidence"],
   },
   {
-    title: "attempts over a renewed session are not counted",
-    file: "calls/retry.ts",
-    find: "Math.max(tries, call.attempts)",
-    replace: "tries",
-    caughtBy: ["attempts"],
-  },
-  {
     title: "retries have no budget",
     file: "calls/retry.ts",
     find: "if (book.budget.withdraw()) return true;",

@@ -21,8 +21,9 @@ const WAITS = 3;
 /** So long without trouble, and nothing that a trouble left behind can count any more. */
 const CALM_MS = 45_000;
 const SWEEP_MS = 1_000;
-/** Timers of one server's supervisor at a time. */
-const MAX_TIMERS = 12;
+/** Timers of one server's supervisor at a time, without those of calls that wait for an attempt: they are due within a second. */
+const MAX_TIMERS = 8;
+const SHORT_MS = 1_100;
 const KEPT_EVENTS = 30;
 /** Mean milliseconds between the calls of servers that are hardly used, or never. */
 const RARE_MS = [20_000, Number.POSITIVE_INFINITY];
@@ -196,7 +197,8 @@ class Run {
 
   #countTimers(): void {
     const counts = new Map<string, number>();
-    for (const { owner } of this.#world.timersOf(({ part }) => part === "coordinator"))
+    const later = this.#world.now + SHORT_MS;
+    for (const { owner } of this.#world.timersOf(({ part, at }) => part === "coordinator" && at > later))
       counts.set(owner, (counts.get(owner) ?? 0) + 1);
     for (const [owner, count] of counts)
       if (owner !== "" && count > MAX_TIMERS) this.#watch.broken("timers", owner, `${count} timers for one server`);

@@ -35,6 +35,8 @@ export class Watch {
   readonly calls: CallBook;
   readonly circuits: CircuitBook;
   violation: Violation | undefined;
+  /** Called once, when the next probe has been asked. */
+  onProbe: (() => void) | undefined;
   readonly #world: VirtualWorld;
   readonly #chronicle: Chronicle;
   readonly #subjects = new Map<string, Subject>();
@@ -90,6 +92,7 @@ export class Watch {
         return this.note(event.eventType, name, event.message);
       case "server.removed":
         this.circuits.forget(name);
+        this.calls.forgotten(name);
         return this.note(event.type, name);
       default:
         return this.note(event.type, name);
@@ -128,6 +131,9 @@ export class Watch {
     if (step === -1) return;
     this.note("probe", server);
     this.acts(server, definition, "probes");
+    const { onProbe } = this;
+    this.onProbe = undefined;
+    onProbe?.();
     // A probe of the link before may still be out.
     if (subject.probes > 2) this.broken("one probe", server, `${subject.probes} probes at a time`);
   }
