@@ -1,10 +1,10 @@
 // What serves MCP clients? Access, sessions and the front under /mcp, joined to the calls and the catalog.
 import { type Access, createAccess } from "#access/access.ts";
+import { stopping } from "#calls/admission.ts";
 import { Front } from "#downstream/front.ts";
 import { LogLevels } from "#downstream/log-levels.ts";
 import { Sessions } from "#downstream/sessions.ts";
 import type { Scope } from "#lib/scope.ts";
-import { stopping } from "./gateway-admission.ts";
 import type { Calls, Foundations, Layers, Upstreams } from "./gateway-parts.ts";
 import type { Settings } from "./settings.ts";
 import { IDENTITY } from "./version.ts";

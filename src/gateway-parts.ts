@@ -1,4 +1,6 @@
 // Which parts does the gateway hand from one step of its start to the next? Types only.
+
+import type { Admission } from "#calls/admission.ts";
 import type { Bulkheads } from "#calls/bulkhead.ts";
 import type { CallFactory, Handler } from "#calls/call.ts";
 import type { Chaos } from "#calls/chaos.ts";
@@ -12,7 +14,6 @@ import type { Log } from "#lib/log.ts";
 import type { World } from "#lib/world.ts";
 import type { Store } from "#store/store.ts";
 import type { Catalog } from "#upstream/catalog.ts";
-import type { Admission } from "./gateway-admission.ts";
 import type { GatewayStore } from "./gateway-store.ts";
 import type { Settings } from "./settings.ts";
 

@@ -1,4 +1,6 @@
 // What do people get to see and do? The running parts, read and steered through the interfaces that the people's side declares.
+
+import type { Admission } from "#calls/admission.ts";
 import type { Ledger } from "#calls/ledger.ts";
 import type { Retries } from "#calls/retry.ts";
 import { callTool } from "#calls/tool-call.ts";
@@ -13,7 +15,6 @@ import { residentBytes } from "#lib/pressure.ts";
 import type { Scope } from "#lib/scope.ts";
 import type { Store } from "#store/store.ts";
 import type { Catalog, ToolEntry } from "#upstream/catalog.ts";
-import type { Admission } from "./gateway-admission.ts";
 import { AuditTrail } from "./gateway-audit.ts";
 import type { McpSide } from "./gateway-mcp.ts";
 import type { Calls, Foundations, Layers, Upstreams } from "./gateway-parts.ts";

@@ -2,6 +2,7 @@
 // foundations -> upstreams -> calls -> front -> people -> listening.
 import { randomBytes } from "node:crypto";
 import { forgetAdminToken, loadAdminToken } from "#access/admin-token.ts";
+import { Admission } from "#calls/admission.ts";
 import { Bulkheads } from "#calls/bulkhead.ts";
 import { createCallFactory } from "#calls/call.ts";
 import { Chaos } from "#calls/chaos.ts";
@@ -22,7 +23,6 @@ import { openStore } from "#store/store.ts";
 import { createCatalog } from "#upstream/catalog.ts";
 import { openConnection } from "#upstream/connection.ts";
 import { createOpenTransport } from "#upstream/open-transport.ts";
-import { Admission } from "./gateway-admission.ts";
 import { createMcpSide, type McpSide } from "./gateway-mcp.ts";
 import type { Calls, Foundations, Layers, Upstreams } from "./gateway-parts.ts";
 import { openPeopleSide } from "./gateway-people.ts";

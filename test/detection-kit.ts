@@ -41,20 +41,31 @@ const CALL_EVERY_MS = 250;
 /** A caller does not wait longer before it makes its next call. */
 const PATIENCE_MS = 2_000;
 
+export interface Use {
+  /** When the first call that this server got at `at` or later was begun; wall time. */
+  firstCallAt(server: string, at: number): number;
+  stop(): Promise<void>;
+}
+
 /** Calls until stopped; how they end is not looked at. */
-export function use(gateway: TestGateway, servers: readonly string[]): () => Promise<void> {
+export function use(gateway: TestGateway, servers: readonly string[]): Use {
+  const begun = new Map(servers.map((server): [string, number[]] => [server, []]));
   let running = true;
   const loop = async (server: string): Promise<void> => {
     while (running) {
+      begun.get(server)?.push(Date.now());
       const answer = restCall(gateway, { server, tool: "add_one" }).catch(() => {});
       await Promise.race([answer, sleep(PATIENCE_MS)]);
       await sleep(CALL_EVERY_MS);
     }
   };
   const done = servers.map(loop);
-  return async () => {
-    running = false;
-    await Promise.all(done);
+  return {
+    firstCallAt: (server, at) => begun.get(server)?.find((one) => one >= at) ?? at,
+    async stop() {
+      running = false;
+      await Promise.all(done);
+    },
   };
 }
 

@@ -4,13 +4,13 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { descendantsOf } from "#upstream/stdio/proc-fs.ts";
-import { signal, spreadOf, statusChange, use } from "./detection-kit.ts";
+import { signal, spreadOf, statusChange, type Use, use } from "./detection-kit.ts";
 import { startGateway, type TestGateway, until } from "./kit.ts";
 import { allUp, stdio, type Watcher, watch } from "./recovery-kit.ts";
 import { type RunningServer, startUpstream } from "./upstreams/start.ts";
 import { type Diary, openDiary } from "./upstreams/witness-diary.ts";
 
-const LIMITS_MS = { hard: 1_000, hangInUse: 33_000, hangIdle: 45_000, restart: 2_000, connect: 1_000 } as const;
+const LIMITS_MS = { hard: 1_000, hangInUse: 33_000, hangIdle: 45_000, restart: 2_000, late: 500 } as const;
 const MEMBERS = 10;
 const ROUNDS = 2;
 const HANGING = 10;
@@ -31,6 +31,7 @@ const HANG_NAMES = Object.values(HANG).flat();
 let diary: Diary;
 let gateway: TestGateway;
 let live: Watcher;
+let inUse: Use;
 const faces = new Map<string, RunningServer>();
 const stoppedPids: number[] = [];
 
@@ -70,6 +71,8 @@ interface Outage {
   readonly seen: number;
   /** Milliseconds from the kill until it was up again. */
   readonly served: number;
+  /** Of these, from the attempt until it was connected. */
+  readonly start: number;
 }
 
 /** Kills the server's process; it comes back by itself. */
@@ -85,19 +88,19 @@ async function crash(server: string): Promise<Outage> {
     from: live.frames.indexOf(gone) + 1,
     limitMs: PATIENCE_MS,
   });
-  return { seen: gone.ts - killedAt, served: back.ts - killedAt };
+  return { seen: gone.ts - killedAt, served: back.ts - killedAt, start: startTime(server, from) };
 }
 
-/** Milliseconds that a start of this command takes, from the attempt to the connection, when nothing is wrong. */
-async function spawnTime(server: string): Promise<number> {
-  const from = live.frames.length;
-  await gateway.api("POST", `/api/servers/${server}/reconnect`);
-  const at = (type: string) => live.events(server, from).find(({ data }) => data.event_type === type)?.ts;
-  const connected = await until("it is connected", () => at("connected"));
-  return connected - Number(at("recovery_attempt"));
+/** Milliseconds from the last attempt after frame number `from` to the connection that it brought. */
+function startTime(server: string, from: number): number {
+  const events = live.events(server, from);
+  const connected = events.findIndex(({ data }) => data.event_type === "connected");
+  const attempt = events.slice(0, connected).findLast(({ data }) => data.event_type === "recovery_attempt");
+  return (events[connected]?.ts ?? Number.NaN) - (attempt?.ts ?? Number.NaN);
 }
 
 interface Return {
+  /** Milliseconds from the first call after the kill until its status was no longer up. */
   readonly seen: number;
   /** Milliseconds from the return, or the next attempt that was shown then, to the attempt that was made. */
   readonly waited: number;
@@ -127,7 +130,11 @@ async function killAndReturn(server: string, awayMs: number): Promise<Return> {
   const dueAt = Math.max(returnedAt, shown?.data.server.nextAttemptAt ?? 0);
   const attemptAt = Number(attempt?.ts);
   await statusChange(live, { server, fits: isUp, from: live.frames.indexOf(connected), limitMs: PATIENCE_MS });
-  return { seen: gone.ts - killedAt, waited: attemptAt - dueAt, connect: connected.ts - attemptAt };
+  return {
+    seen: gone.ts - inUse.firstCallAt(server, killedAt),
+    waited: attemptAt - dueAt,
+    connect: connected.ts - attemptAt,
+  };
 }
 
 /** Lets the server's process stand still; answers the milliseconds until its status was down. */
@@ -164,26 +171,21 @@ const QUIET_MS = 25_000;
 const SPREAD_MS = 20_000;
 
 describe("with default settings", { concurrency: true, timeout: 240_000 }, () => {
-  let stopUse: () => Promise<void>;
   before(() => {
-    stopUse = use(gateway, [...HARD_HTTP, ...HARD_STDIO, ...HANG["stdio in use"], ...HANG["HTTP in use"]]);
+    inUse = use(gateway, [...HARD_HTTP, ...HARD_STDIO, ...HANG["stdio in use"], ...HANG["HTTP in use"]]);
   });
-  after(() => stopUse());
+  after(() => inUse.stop());
 
   it("a stdio server that is killed is seen within a second and serves again within two and its start", async (t) => {
-    const spawns: number[] = [];
-    for (const server of HARD_STDIO) spawns.push(await spawnTime(server));
     const outages = await rounds(HARD_STDIO, crash);
-    const [spawn, seen, served] = [
-      spreadOf(spawns),
-      spreadOf(outages.map((outage) => outage.seen)),
-      spreadOf(outages.map((outage) => outage.served)),
-    ];
-    t.diagnostic(`start ${JSON.stringify(spawn)}`);
+    const seen = spreadOf(outages.map((outage) => outage.seen));
+    const ours = spreadOf(outages.map(({ served, start }) => served - start));
     t.diagnostic(`seen after ${JSON.stringify(seen)}`);
-    t.diagnostic(`serving after ${JSON.stringify(served)}`);
-    assert.ok(seen.count === MEMBERS * ROUNDS && seen.max <= LIMITS_MS.hard);
-    assert.ok(served.p95 <= LIMITS_MS.restart + spawn.p50, `${served.p95} ms`);
+    t.diagnostic(`serving after ${JSON.stringify(spreadOf(outages.map(({ served }) => served)))}`);
+    t.diagnostic(`of these, its own start ${JSON.stringify(spreadOf(outages.map(({ start }) => start)))}`);
+    t.diagnostic(`the rest ${JSON.stringify(ours)}`);
+    assert.ok(seen.count === MEMBERS * ROUNDS && seen.max <= LIMITS_MS.hard, `${seen.max} ms`);
+    assert.ok(ours.p95 <= LIMITS_MS.restart, `${ours.p95} ms`);
   });
 
   it("an HTTP server that is killed is seen within a second, and serves from the next attempt after its return", async (t) => {
@@ -195,9 +197,9 @@ describe("with default settings", { concurrency: true, timeout: 240_000 }, () =>
     ];
     t.diagnostic(`seen after ${JSON.stringify(seen)}`);
     t.diagnostic(`attempt that brought it back, against the moment shown ${JSON.stringify(waited)}`);
-    t.diagnostic(`that attempt took ${JSON.stringify(connect)}`);
-    assert.ok(seen.count === MEMBERS * ROUNDS && seen.max <= LIMITS_MS.hard);
-    assert.ok(waited.max <= LIMITS_MS.connect && connect.max <= LIMITS_MS.connect);
+    t.diagnostic(`its connect took ${JSON.stringify(connect)}`);
+    assert.ok(seen.count === MEMBERS * ROUNDS && seen.max <= LIMITS_MS.hard, `${seen.max} ms`);
+    assert.ok(waited.max <= LIMITS_MS.late, `${waited.max} ms`);
   });
 
   for (const [how, names] of Object.entries(HANG)) {

@@ -49,7 +49,10 @@ describe("the fault matrix", () => {
 
   it("is what docs/faults-matrix.md says", { skip: chosen !== undefined }, () => {
     const isUnplayed = (row: Row): boolean => !isPlayed(row) && row.proofs === undefined;
-    const page = matrixMarkdown(ROWS, (row) => held.has(row) || isUnplayed(row));
-    assert.equal(readFileSync(join(root, "docs/faults-matrix.md"), "utf8"), page, "run `npm run docs`");
+    const page = matrixMarkdown(ROWS, (row) => held.has(row) || isUnplayed(row)).split("\n");
+    const committed = readFileSync(join(root, "docs/faults-matrix.md"), "utf8").split("\n");
+    const differing = page.filter((line, at) => line !== committed[at]);
+    assert.deepEqual(differing, [], "these lines ran otherwise; for a new fault run `npm run docs`");
+    assert.equal(committed.length, page.length);
   });
 });

@@ -41,7 +41,13 @@ export const FAULTS = {
   BREAKER_OPEN: row(503, -32603, "model", "The server failed repeatedly; calls are refused until it recovers.", {
     retryable: true,
   }),
-  OVERLOADED: row(503, -32603, "model", "Too many calls are waiting for this server.", { retryable: true }),
+  OVERLOADED: row(
+    503,
+    -32603,
+    "model",
+    "Too many calls wait for this server, or the gateway itself is short of time, memory or files.",
+    { retryable: true },
+  ),
   UPSTREAM_TIMEOUT: row(504, -32603, "model", "The server did not answer within the time allowed.", {
     retryable: true,
   }),

@@ -76,7 +76,7 @@ test("it stays open for its open time, doubled with each opening, less at most t
   always((run) => {
     const { openMs, maxOpenMs, jitter } = run.settings;
     follow(run, ({ before, subject: { state, now } }) => {
-      if (state.kind !== "open" || state.generation === before.generation) return;
+      if (state.kind !== "open" || state.opens === before.opens) return;
       const whole = Math.min(maxOpenMs, openMs * 2 ** before.opens);
       const left = state.retryAt - now;
       assert.ok(left >= Math.floor(whole * (1 - jitter)) && left <= whole, `open for ${left} ms of at most ${whole}`);

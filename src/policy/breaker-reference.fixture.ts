@@ -86,6 +86,10 @@ export class ReferenceBreaker {
     if (this.word === "open" && now >= this.retryAt) this.#enter("half_open");
   }
 
+  defer(until: number): void {
+    if (this.word === "open") this.retryAt = Math.max(this.retryAt, until);
+  }
+
   isolate(): void {
     if (this.word !== "isolated") this.#enter("isolated");
   }

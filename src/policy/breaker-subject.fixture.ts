@@ -24,6 +24,7 @@ export type Command =
   | { readonly do: "wait"; readonly ms: number }
   /** To the end of the open time, or one millisecond short of it. */
   | { readonly do: "waitOpen"; readonly shortMs: number }
+  | { readonly do: "defer"; readonly ms: number }
   | { readonly do: "trip"; readonly cause: "calls" | "checks" }
   | { readonly do: "retryDue" | "isolate" | "release" | "reset" };
 
@@ -53,6 +54,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ do: fc.constant("wait" as const), ms }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("waitOpen" as const), shortMs: fc.nat({ max: 1 }) }) },
   { weight: 2, arbitrary: fc.constant({ do: "retryDue" as const }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("defer" as const), ms: fc.nat({ max: 40_000 }) }) },
   {
     weight: 1,
     arbitrary: fc.record({
@@ -153,6 +155,9 @@ export class Subject {
       case "waitOpen":
         if (reference.word === "open") this.now = Math.max(now, reference.retryAt - next.shortMs);
         return;
+      case "defer":
+        this.state = policy.defer(state, now + next.ms);
+        return reference.defer(now + next.ms);
       case "trip":
         this.state = policy.trip(state, { ...moment, reason: "tripped", cause: next.cause }, settings);
         return reference.open(next.cause, moment);

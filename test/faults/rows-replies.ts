@@ -170,7 +170,8 @@ export const REPLY_ROWS: readonly Row[] = [
     id: "F11",
     fault: "a server floods its standard error",
     expected: "It is read and never blocks; the newest 64 KiB are kept.",
-    entry: { timeoutMs: 30_000 },
+    // While it writes it answers no probe either.
+    entry: { timeoutMs: 30_000, health: { intervalMs: 60_000 } },
     cells: { stdio: stderrFlood },
   },
   {

@@ -39,10 +39,10 @@ export function definitionsOf(dice: Dice): UpstreamDefinition[] {
       health: preset === "classic" ? health : { ...health, intervalMs: dice.pick([2_000, 10_000]) },
       breaker:
         preset === "classic"
-          ? { ...breaker, autoDisableAfterCycles: 0 }
+          ? breaker
           : { ...breaker, maxOpenMs, trials: dice.pick([1, 1, 1, 3]), successes: dice.pick([1, 2, 2]) },
       limits: tight ? { inFlight: 4, perPrincipal: 2, queue: 8, queueMs: 500 } : limits,
-      hideAfterMs: 0,
+      hideAfterMs: dice.pick([0, 0, 15_000]),
       tools: { allow: ["*"], deny: [] },
       transport: newTransport(kind),
     };

@@ -58,6 +58,8 @@ export class Operator {
   end(): void {
     this.#ended = true;
     for (const [server, verb] of [...this.#out]) this.#back(server, verb);
+    for (const { name, autoDisabledAt } of this.#parts.coordinator.views())
+      if (autoDisabledAt !== null) this.#verb(name, "enable");
     for (const definition of [...this.#removed.values()]) this.#add(definition);
   }
 

@@ -150,7 +150,10 @@ class Run {
     while (!this.#world.halted) {
       const down = this.#gateway.coordinator
         .views()
-        .filter(({ status, circuitState }) => status !== "up" || circuitState !== "closed");
+        .filter(
+          ({ status, circuitState, autoDisabledAt }) =>
+            autoDisabledAt === null && (status !== "up" || circuitState !== "closed"),
+        );
       const [first] = down;
       if (first === undefined) return;
       if (this.#world.now > limitAt) {
@@ -167,6 +170,7 @@ class Run {
     this.#livedMs = world.now;
     if (world.halted) return;
     this.#callers.stop();
+    this.#callOnceMore();
     await world.run(world.now + 20_000);
     if (watch.calls.open > 0) return watch.broken("answer", "", `${watch.calls.open} calls never ended`);
     if (!(await world.runFor(coordinator.close(), 60_000)))
@@ -180,6 +184,14 @@ class Run {
     const late = world.timersOf(() => true);
     if (late.length > 0)
       watch.broken("timers", "", `${late.length} timers go on for ever: ${late.map(({ part }) => part)}`);
+  }
+
+  /** Everyone is well and known to be: a call must succeed. */
+  #callOnceMore(): void {
+    for (const { name } of this.#servers) {
+      this.#watch.prove(name);
+      this.#callers.ask(name);
+    }
   }
 
   #sweep(): void {

@@ -15,8 +15,12 @@ export interface Violation {
 }
 
 /** Timers may come a moment early. */
-const START_WINDOW_MS = 30_000 - 10;
+const EARLY_MS = 10;
+const START_WINDOW_MS = 30_000 - EARLY_MS;
 const STARTS_IN_WINDOW = 5;
+/** Links that are started at one time; a slow one does not count any more after a while. */
+const STARTS_AT_ONCE = 4;
+const SLOW_START_MS = 3_000 - EARLY_MS;
 
 /** What is known about one server's name. */
 interface Subject {
@@ -40,6 +44,8 @@ export class Watch {
   readonly #world: VirtualWorld;
   readonly #chronicle: Chronicle;
   readonly #subjects = new Map<string, Subject>();
+  /** Links that are being started, since when. */
+  readonly #starts = new Set<{ readonly at: number }>();
   /** Living processes by the transport they were started for: a changed transport is another server. */
   readonly #processes = new Map<TransportDefinition, number>();
   /** Transports whose supervisor has been stopped. */
@@ -153,10 +159,19 @@ export class Watch {
     if (others > 0) this.broken("one link", server, `${others + 1} links of one supervisor are held open`);
   }
 
-  /** It is asked to start a link. */
-  connecting(server: string, definition: UpstreamDefinition): void {
+  /** It is asked to start a link. Answers how to tell that the start is over. */
+  connecting(server: string, definition: UpstreamDefinition): () => void {
     this.note("connects", server);
     this.acts(server, definition, "connects");
+    this.#judgeIntensity(server, definition);
+    const start = { at: this.now };
+    this.#starts.add(start);
+    const quick = [...this.#starts].filter(({ at }) => at > this.now - SLOW_START_MS);
+    if (quick.length > STARTS_AT_ONCE) this.broken("starts at once", server, `${quick.length} servers start at once`);
+    return () => void this.#starts.delete(start);
+  }
+
+  #judgeIntensity(server: string, definition: UpstreamDefinition): void {
     if (definition.transport.kind !== "stdio") return;
     const subject = this.subject(server);
     subject.starts = subject.starts.filter((at) => at > this.now - START_WINDOW_MS);

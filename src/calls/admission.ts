@@ -1,6 +1,6 @@
 // What is let in, and what is refused because the gateway itself is short of something or is stopping? One door for all work:
 // it measures, decides a level, tells when the level changes, counts what it refused, and knows which calls still run.
-import type { Handler, Layer } from "#calls/call.ts";
+
 import { Fault } from "#contract/fault.ts";
 import type { Log } from "#lib/log.ts";
 import type { PressureReading } from "#lib/pressure.ts";
@@ -15,6 +15,7 @@ import {
   sheds,
   weigh,
 } from "#policy/overload.ts";
+import type { Handler, Layer } from "./call.ts";
 
 export interface AdmissionDeps {
   readonly world: World;

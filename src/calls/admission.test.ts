@@ -1,13 +1,13 @@
 // Does the door refuse the right work, count it, tell of it once, and wait for the calls that run?
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Call, Handler } from "#calls/call.ts";
 import type { Fault } from "#contract/fault.ts";
 import { handWorld, settle } from "#lib/hand-world.fixture.ts";
 import { type Log, silentLog } from "#lib/log.ts";
 import type { PressureReading } from "#lib/pressure.ts";
 import type { Reply } from "#upstream/transport.ts";
-import { Admission } from "./gateway-admission.ts";
+import { Admission } from "./admission.ts";
+import type { Call, Handler } from "./call.ts";
 
 const EASY: PressureReading = { lagMs: 3, heapRatio: 0.3, files: { open: 40, limit: 1_024 } };
 const CALL = {} as Call;
