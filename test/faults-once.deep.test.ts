@@ -76,7 +76,7 @@ function actFor(transport: Transport, dice: () => number): Act {
   return rolled < FAULTY ? (acts[Math.floor(dice() * acts.length)] ?? {}) : {};
 }
 
-it("ten thousand calls that must not be repeated are each carried out once at most, whatever is lost", async () => {
+it("ten thousand calls that must not be repeated are each carried out once at most, whatever is lost", async (t) => {
   const caller = await openCaller(gateway);
   const dice = createDice(10_000);
   const outcomes = new Map<string, string>();
@@ -102,5 +102,8 @@ it("ten thousand calls that must not be repeated are each carried out once at mo
   );
   assert.ok(succeeded.length > CALLS * 0.6, `${succeeded.length} succeeded`);
   const arrived = TRANSPORTS.reduce((sum, server) => sum + folder.seen(server, "tools/call"), 0);
+  t.diagnostic(
+    `${succeeded.length} of ${CALLS} succeeded; ${arrived} requests arrived; ${ledger.size} were carried out`,
+  );
   assert.ok(arrived <= CALLS * AMPLIFICATION, `${arrived} requests arrived for ${CALLS} calls`);
 });

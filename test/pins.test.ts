@@ -216,6 +216,10 @@ describe("a running gateway", () => {
         "omni2_server_queued gauge",
         "omni2_server_downtime_seconds gauge",
         "omni2_health_events_total counter",
+        "omni2_overload_level gauge",
+        "omni2_shed_total counter",
+        "omni2_retries_total counter",
+        "omni2_retry_budget_refusals_total counter",
       ],
     );
     assert.ok(families.includes("omni2_process_resident_memory_bytes gauge"));

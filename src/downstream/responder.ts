@@ -7,7 +7,8 @@ import type { Cancel, World } from "#lib/world.ts";
 const MAX_BUFFERED_BYTES = 1024 * 1024;
 /** A reader that has taken nothing for so long while that much waits is cut off, in milliseconds. */
 const STUCK_MS = 5_000;
-/** Progress of one call is told at most this often, in milliseconds; the newest stands for those between. */
+/** So many progress notifications of one call pass at once; then one in this many milliseconds, the newest standing for those between. */
+const PROGRESS_BURST = 20;
 const PROGRESS_EVERY_MS = 50;
 /** Proxies and clients drop streams that stay silent longer. */
 export const KEEP_ALIVE_MS = 15_000;
@@ -27,6 +28,7 @@ export class Responder {
   #streaming = false;
   #progress: JsonObject | undefined;
   #cancelProgress: Cancel | undefined;
+  #progressLeft = PROGRESS_BURST;
   #stuckSince: number | undefined;
 
   constructor(res: ServerResponse, world: World) {
@@ -95,12 +97,18 @@ export class Responder {
   // One token per call, so the newest progress says all that the ones before it said.
   #tellProgress(params: JsonObject): void {
     this.#progress = params;
-    if (this.#cancelProgress !== undefined) return;
-    this.#writeProgress();
-    this.#cancelProgress = this.#world.after(PROGRESS_EVERY_MS, () => {
-      this.#cancelProgress = undefined;
-      if (this.#progress !== undefined) this.#tellProgress(this.#progress);
-    });
+    if (this.#progressLeft > 0) {
+      this.#progressLeft--;
+      this.#writeProgress();
+    }
+    this.#cancelProgress ??= this.#world.after(PROGRESS_EVERY_MS, () => this.#refillProgress());
+  }
+
+  #refillProgress(): void {
+    this.#cancelProgress = undefined;
+    if (this.#progress !== undefined) this.#writeProgress();
+    else if (this.#progressLeft++ >= PROGRESS_BURST - 1) return;
+    this.#cancelProgress = this.#world.after(PROGRESS_EVERY_MS, () => this.#refillProgress());
   }
 
   #flushProgress(): void {

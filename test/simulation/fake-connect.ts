@@ -55,7 +55,7 @@ export function fakeConnect(
       if (!end()) return;
       if (dice.chance(server.frailty)) link.lose();
       link.establish();
-      watch.circuits.evidence(server.name, askedAt, true);
+      watch.circuits.evidence(server.name, virtual.now, true);
       resolve(link);
     };
     options.signal.addEventListener("abort", onAbort, { once: true });

@@ -123,7 +123,7 @@ export class FakeLink implements Connection {
       this.#end({ stage: "call", message: "process exited with code 1", exitCode: 1, exitSignal: null });
     else if (kind === "sse") this.#end({ stage: "call", message: "the event stream ended" });
     else {
-      for (const question of [...this.#open]) question.fail(this.#lost(question, name));
+      this.#cutAll(name);
       if (this.#established && this.era === "legacy" && sessions > 0) this.#outside(3, () => this.#events.onDoubt());
     }
   }
@@ -160,7 +160,7 @@ export class FakeLink implements Connection {
   }
 
   #arrive(question: Question): void {
-    if (this.closeReason !== undefined) return;
+    if (question.cutOff) return;
     if (this.form === "http" && this.era === "legacy" && this.#sessions !== this.#server.sessions) {
       if (this.#server.trouble.kind !== "down") return this.#forgotten(question);
     }
@@ -206,7 +206,7 @@ export class FakeLink implements Connection {
     parts.watch.circuits.evidence(name, parts.world.now, false);
     this.closeReason = this.#closing === undefined ? reason : BY_US;
     this.#server.links.delete(this);
-    for (const question of [...this.#open]) question.fail(this.#lost(question, reason.message));
+    this.#cutAll(reason.message);
     if (this.#processLives) {
       this.#processLives = false;
       parts.watch.processes(name, this.definition, -1);
@@ -220,6 +220,13 @@ export class FakeLink implements Connection {
 
   #tellEnd(): void {
     if (this.#established) this.#events.onClosed(this.closeReason);
+  }
+
+  #cutAll(why: string): void {
+    for (const question of [...this.#open]) {
+      question.cutOff = true;
+      question.fail(this.#lost(question, why));
+    }
   }
 
   #lost(question: Question, why: string): Fault {

@@ -21,6 +21,8 @@ export class Question {
   readonly #ends: QuestionEnds;
   /** The server has it in hand. */
   arrived = false;
+  /** It was lost on its way, and will not arrive. */
+  cutOff = false;
   #settled = false;
 
   constructor(asked: Asked, ends: QuestionEnds) {
