@@ -47,6 +47,7 @@ export function createMcpSide(
     sessions,
     logLevels,
     access,
+    gateway: foundations.gateway,
     hasServer: (name) => coordinator.supervisor(name) !== undefined,
     admission,
   });

@@ -24,6 +24,8 @@ export interface Foundations {
   readonly store: Store;
   readonly config: Config;
   readonly adminToken: { readonly token: string; readonly generated: boolean };
+  /** By which it knows requests that it sent itself. */
+  readonly gateway: string;
   /** The process's own, for the servers it starts. */
   readonly environment: Settings["env"];
 }

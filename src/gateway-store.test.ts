@@ -106,9 +106,9 @@ test("what is stored is taken up before a first view is written, and nothing old
   slow.resolve();
   await settle();
   await flush();
-  const { name, circuitState, circuitRetryAt, circuitReason, failureCycles } = STORED;
+  const { name, circuitState, circuitRetryAt, circuitReason, failureCycles, consecutiveFailures } = STORED;
   const { autoDisabledAt, autoDisabledReason, enabledOverride } = STORED;
-  const circuit = { name, circuitState, circuitRetryAt, circuitReason, failureCycles };
+  const circuit = { name, circuitState, circuitRetryAt, circuitReason, failureCycles, consecutiveFailures };
   assert.deepEqual(adopted, [[{ ...circuit, autoDisabledAt, autoDisabledReason, enabledOverride }]]);
   assert.equal(batches.length, 1);
   const [row] = batches[0]?.servers ?? [];

@@ -101,7 +101,16 @@ async function openFoundations(settings: Settings, { world, log }: GatewayDeps, 
     await openConfig({ files: configFiles, env, access, store: store.servers, log: log.service("Config"), world }),
     (it) => it.close(),
   );
-  return { world, log, bus, store, config, adminToken: token, environment: env };
+  return {
+    world,
+    log,
+    bus,
+    store,
+    config,
+    adminToken: token,
+    environment: env,
+    gateway: randomBytes(8).toString("hex"),
+  };
 }
 
 /** The layers that coordinator and people look into; they ask for a server's limits when a call comes. */
@@ -119,11 +128,11 @@ function createLayers({ world, log, bus }: Foundations, scope: Scope, coordinato
 }
 
 function createUpstreams(foundations: Foundations, layers: Layers, scope: Scope): Upstreams {
-  const { world, log, bus, store, config, environment } = foundations;
+  const { world, log, bus, store, config, environment, gateway } = foundations;
   const { journal } = config.current().document.omni2;
   const catalog = createCatalog();
   const ledger = new Ledger((journal?.callsPerSecond ?? RECORDS_PER_SECOND) / DRAINS_PER_SECOND);
-  const openTransport = createOpenTransport({ world, log: log.service("Upstream"), environment });
+  const openTransport = createOpenTransport({ world, log: log.service("Upstream"), environment, gateway });
   const coordinator = scope.own(
     new Coordinator({
       world,

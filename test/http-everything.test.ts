@@ -14,6 +14,7 @@ const optionsFor = (url: string): HttpOptions => ({
   name: "everything",
   url,
   headers: {},
+  gateway: "g1",
   world: systemWorld,
   log: silentLog,
 });

@@ -13,6 +13,7 @@ export const optionsFor = (url: string) => ({
   name: "demo",
   url,
   headers: { "X-Key": "k" },
+  gateway: "g1",
   world: systemWorld,
   log: silentLog,
 });

@@ -40,6 +40,8 @@ export interface Call {
   target: Target | undefined;
   /** The server it is meant for, as soon as that is known; null before. */
   server: string | null;
+  /** Signatures of gateways that it passed before, as their header. */
+  via: string | undefined;
   /** What the breaker gave for the attempt under way. */
   pass: Pass | undefined;
   attempts: number;
@@ -80,6 +82,7 @@ export function createCallFactory(deps: { now: () => number; wall: () => number;
       startedAt: deps.now(),
       target: undefined,
       server: fields.view,
+      via: undefined,
       pass: undefined,
       attempts: 0,
       upstreamMs: null,

@@ -170,7 +170,7 @@ test("what went wrong is told in words", async () => {
   await run(attempt(world, rejecting(fault("UPSTREAM_TIMEOUT")))).outcome.catch(() => {});
   await run(attempt(world, async () => replyOf({ error: { code: -32_603, message: "secret" } }))).outcome;
   assert.equal(settled[0]?.failure, "files: it happened");
-  assert.match(settled[1]?.failure ?? "", /^it answered an internal error \(JSON-RPC -32603\)$/);
+  assert.match(settled[1]?.failure ?? "", /^it answered a call with the JSON-RPC error -32603$/);
 });
 
 test("the call carries its own pass while it is under way", async () => {

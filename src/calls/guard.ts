@@ -37,7 +37,7 @@ export function guard({ world, circuit }: GuardDeps): Layer {
       const reply = await next(call);
       const errorCode = errorCodeOf(reply);
       verdict = verdictOnReply(errorCode);
-      if (verdict === "fail") failure = `it answered an internal error (JSON-RPC ${errorCode})`;
+      if (verdict !== "pass") failure = `it answered a call with the JSON-RPC error ${errorCode}`;
       return reply;
     } catch (error) {
       const fault = toFault(error);

@@ -6,6 +6,7 @@ import { isObject } from "#lib/json.ts";
 import type { World } from "#lib/world.ts";
 import { scanReply } from "#mcp/scan.ts";
 import { mapResultUris } from "#mcp/uris.ts";
+import { VIA_HEADER } from "#mcp/via.ts";
 import type { Pass } from "#policy/breaker-state.ts";
 import { MAX_ATTEMPTS } from "#policy/retry.ts";
 import type { Connection } from "#upstream/connection.ts";
@@ -69,8 +70,13 @@ function attempt(call: Call, connection: Connection, world: World): Promise<Repl
     signal: call.control.signal,
     onMessage: call.onMessage === undefined ? undefined : (message) => relay(call, world, message),
     logLevel: call.logLevel,
-    ...(headers === undefined ? undefined : { headers }),
+    ...headersOf(headers, call.via),
   });
+}
+
+function headersOf(own: Target["headers"], via: string | undefined): { headers?: Readonly<Record<string, string>> } {
+  if (via !== undefined) return { headers: { ...own, [VIA_HEADER]: via } };
+  return own === undefined ? {} : { headers: own };
 }
 
 function relay(call: Call, world: World, message: SideMessage): void {

@@ -45,6 +45,20 @@ test("a server that comes back in time is never hidden, and each absence has the
   assert.ok(!played.told("files").includes("hidden"));
 });
 
+test("a server that was shown again is hidden again when it stays away again", async () => {
+  const played = await started([HIDES]);
+  for (let absence = 0; absence < 3; absence++) {
+    goAway(played);
+    await played.world.pass(61_000);
+    assert.equal(listed(played), "[]");
+    played.server("files").handshake = answers;
+    await played.world.pass(300_000);
+    assert.equal(played.view("files").status, "up");
+  }
+  const words = played.told("files").filter((word) => word === "hidden" || word === "shown");
+  assert.deepEqual(words, ["hidden", "shown", "hidden", "shown", "hidden", "shown"]);
+});
+
 test("trying again does not begin the time anew", async () => {
   const played = await started([HIDES]);
   goAway(played);

@@ -78,6 +78,7 @@ export class Loop {
     this.#verdict.resolve();
     if (last.kind === "connecting") await last.settled;
     if (last.kind === "connected") await last.connection.close();
+    await this.#left;
   }
 
   get #isCommand(): boolean {

@@ -101,6 +101,25 @@ test("a connect that ends after its loop was replaced is closed and tells nothin
   assert.deepEqual([server("files").open.size, told("files")], [1, []]);
 });
 
+test("a loop that was seen dead several times while the coordinator was busy is begun anew once", async () => {
+  const played = await started([defined("files"), defined("slow")]);
+  const { world, coordinator, server, view } = played;
+  coordinator.start();
+  server("files").probe = isDeaf;
+  await world.pass(4_000);
+  server("files").link.doubt();
+  await world.pass(15_000);
+  server("files").probe = answers;
+  const ending = Promise.withResolvers<void>();
+  server("slow").link.close = () => ending.promise;
+  void coordinator.act("slow", "disable");
+  await world.pass(9_000);
+  assert.equal(revivals(played), 0, "its turn has not come");
+  ending.resolve();
+  await world.pass(60_000);
+  assert.deepEqual([revivals(played), view("files").status, server("files").connects.length], [1, "up", 2]);
+});
+
 test("the breaker of a replaced loop stays as it is", async () => {
   const played = await started([defined("files", { breaker: { jitter: 0, openMs: 600_000, maxOpenMs: 600_000 } })]);
   const { world, coordinator, server, view, call } = played;

@@ -12,6 +12,7 @@ import { progressTokenOf } from "#mcp/envelope.ts";
 import { faultReply } from "#mcp/fault-reply.ts";
 import type { Implementation, RequestId } from "#mcp/protocol.ts";
 import { spliceReply } from "#mcp/splice.ts";
+import { VIA_HEADER } from "#mcp/via.ts";
 import type { Catalog, View } from "#upstream/catalog.ts";
 import type { Reply, SideMessage } from "#upstream/transport.ts";
 import type { Responder } from "./responder.ts";
@@ -65,6 +66,8 @@ export interface RunOptions {
 /** Sends one call through the onion and answers it, whatever happens. Resolves when the answer was handed over. */
 export async function runCall(deps: EdgeDeps, asked: Asked, options: RunOptions): Promise<void> {
   const call: Call = deps.factory.create(options.call);
+  const via = asked.req.headers[VIA_HEADER];
+  if (typeof via === "string") call.via = via;
   const callId = deps.markResults ? call.id : undefined;
   try {
     const reply = await deps.pipeline(call);

@@ -8,6 +8,7 @@ import { discardBody } from "#lib/discard.ts";
 import { classify, type McpHeaders } from "#mcp/era.ts";
 import { faultReply } from "#mcp/fault-reply.ts";
 import { type Inbound, parseInbound } from "#mcp/message.ts";
+import { loopFault, VIA_HEADER } from "#mcp/via.ts";
 import type { View } from "#upstream/catalog.ts";
 import { readBody } from "./body.ts";
 import type { Asked } from "./edge.ts";
@@ -19,6 +20,8 @@ import { Responder } from "./responder.ts";
 export interface FrontDeps extends LegacyDeps {
   readonly access: Pick<Access, "checkHostAndOrigin" | "mcpPrincipal">;
   readonly hasServer: (name: string) => boolean;
+  /** This gateway's own id, by which it knows what it sent itself. */
+  readonly gateway: string;
 }
 
 interface Arrived {
@@ -143,6 +146,9 @@ function noteRetry(res: ServerResponse, { retryAfterMs }: Fault): void {
 function admit(deps: FrontDeps, req: IncomingMessage, res: ServerResponse): Arrived | Fault {
   const foreign = deps.access.checkHostAndOrigin(req);
   if (foreign !== undefined) return foreign;
+  const via = req.headers[VIA_HEADER];
+  const loop = typeof via === "string" ? loopFault(via, deps.gateway) : undefined;
+  if (loop !== undefined) return loop;
   const principal = deps.access.mcpPrincipal(req);
   if (principal instanceof Fault) return principal;
   const view = viewOf(req.url ?? "");

@@ -62,7 +62,7 @@ export class ReferenceBreaker {
       else if (this.#failedEnough()) this.open("calls", { now, random });
     } else if (verdict === "pass") {
       if (token.trial) return this.#success(now);
-      this.callsInARow = 0;
+      this.callsInARow = this.cycles = 0;
       this.#well(now);
     }
   }
@@ -102,7 +102,7 @@ export class ReferenceBreaker {
 
   reset(now: number): void {
     this.#openedBefore = 0;
-    this.#close(now);
+    this.#close(now, 0);
   }
 
   open(by: Cause, { now, random }: { now: number; random: number }): void {
@@ -126,12 +126,13 @@ export class ReferenceBreaker {
 
   #success(now: number): void {
     this.checksInARow = 0;
-    if (++this.#succeeded >= this.#settings.successes) this.#close(now);
+    if (++this.#succeeded >= this.#settings.successes) this.#close(now, this.#openedBy === "calls" ? this.cycles : 0);
   }
 
-  #close(now: number): void {
+  #close(now: number, cyclesLeft: number): void {
     this.#enter("closed");
-    this.callsInARow = this.checksInARow = this.cycles = 0;
+    this.callsInARow = this.checksInARow = 0;
+    this.cycles = cyclesLeft;
     this.#closedAt = now;
   }
 

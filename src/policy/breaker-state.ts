@@ -18,7 +18,7 @@ export interface Common {
   readonly callRun: number;
   /** Failed probes and connects in a row; a passed one clears them. */
   readonly checkRun: number;
-  /** Times it opened since it was last closed. */
+  /** Times it opened since a call passed, or since it closed after an outage that probes had seen. */
   readonly cycles: number;
   /** Times it opened without a long healthy time between: makes the open time grow. */
   readonly opens: number;

@@ -86,6 +86,26 @@ test("after the open time one trial goes out at a time, two successes close it",
   subject.state = settle(subject.state, { pass: first.pass, verdict: "pass", now: 5_100, random: 0 }, DEFAULT);
   assert.equal(subject.state.kind, "half_open");
   subject.call("pass", 5_200);
+  assert.equal(subject.state.kind, "closed");
+});
+
+test("a breaker that calls opened counts its cycles until a call has passed, for pings are no calls", () => {
+  const subject = breaker();
+  for (let cycle = 1; cycle <= 3; cycle++) {
+    const now = cycle * 1_000_000;
+    subject.calls(5, "fail", now);
+    assert.equal(subject.state.cycles, cycle);
+    subject.calls(2, "pass", now + 500_000);
+    assert.equal(subject.state.kind, "closed");
+  }
+  subject.call("pass", 3_600_000);
+  assert.equal(subject.state.cycles, 0);
+});
+
+test("a breaker that probes opened has no cycles left when trials have closed it", () => {
+  const subject = breaker();
+  for (let count = 0; count < 5; count++) subject.fail(0);
+  subject.calls(2, "pass", 5_000);
   const { kind, cycles } = subject.state;
   assert.deepEqual([kind, cycles], ["closed", 0]);
 });

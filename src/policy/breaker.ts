@@ -85,7 +85,7 @@ function settleClosed(
   { verdict, ...moment }: Moment & { verdict: Verdict },
   settings: BreakerSettings,
 ): BreakerState {
-  if (verdict === "pass") return calmer(state, moment.now, { callRun: 0, checkRun: 0 });
+  if (verdict === "pass") return calmer(state, moment.now, { callRun: 0, checkRun: 0, cycles: 0 });
   if (verdict !== "fail") return state;
   const failed = { ...state, callRun: state.callRun + 1 };
   if (failuresOf(failed) < settings.failures) return failed;
@@ -96,10 +96,11 @@ function settleClosed(
 function calmer(
   state: BreakerState & { kind: "closed" },
   now: number,
-  runs: Pick<Common, "callRun" | "checkRun">,
+  runs: Pick<Common, "callRun" | "checkRun" | "cycles">,
 ): BreakerState {
   const forgets = state.opens > 0 && now - state.closedAt >= FORGET_AFTER_MS;
-  if (!forgets && state.callRun === runs.callRun && state.checkRun === runs.checkRun) return state;
+  if (!forgets && state.callRun === runs.callRun && state.checkRun === runs.checkRun && state.cycles === runs.cycles)
+    return state;
   return { ...state, ...runs, ...(forgets ? { opens: 0 } : undefined) };
 }
 
@@ -118,7 +119,7 @@ export function check(
   if (seen === "fail") return failCheck({ ...state, checkRun: state.checkRun + 1 }, moment, settings);
   switch (state.kind) {
     case "closed":
-      return calmer(state, moment.now, { callRun: state.callRun, checkRun: 0 });
+      return calmer(state, moment.now, { callRun: state.callRun, checkRun: 0, cycles: state.cycles });
     case "open":
       return seen === "newLink" || state.cause === "checks" ? halfOpen(state) : state;
     case "half_open":
@@ -149,8 +150,10 @@ function passTrial(
 ): BreakerState {
   const passed = state.passed + 1;
   if (passed < settings.successes) return { ...state, passed, checkRun: 0 };
-  const { generation, opens } = state;
-  return { kind: "closed", generation: generation + 1, callRun: 0, checkRun: 0, cycles: 0, opens, closedAt: now };
+  const { generation, opens, cause } = state;
+  // What calls have opened only a passed call makes good again: probes passed all the time.
+  const cycles = cause === "calls" ? state.cycles : 0;
+  return { kind: "closed", generation: generation + 1, callRun: 0, checkRun: 0, cycles, opens, closedAt: now };
 }
 
 /** Opens it, for longer each time; leaves an isolated one alone. */

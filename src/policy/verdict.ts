@@ -65,5 +65,14 @@ export function verdictOnFault({ code, circumstance = {} }: Fault, stalledMs: nu
 
 const INTERNAL_ERROR = -32_603;
 
-/** A result, one with `isError` too, shows that the server works; of JSON-RPC errors only "internal error" says that it does not. */
-export const verdictOnReply = (errorCode: number | null): Verdict => (errorCode === INTERNAL_ERROR ? "fail" : "pass");
+/** The server speaks another protocol revision now than the link was made for. */
+export const VERSION_UNSUPPORTED = -32_022;
+
+/**
+ * A result, one with `isError` too, shows that the server works; of JSON-RPC errors "internal error" says that it does not,
+ * and an unsupported version that the link is no longer the right one.
+ */
+export function verdictOnReply(errorCode: number | null): Verdict {
+  if (errorCode === VERSION_UNSUPPORTED) return "none";
+  return errorCode === INTERNAL_ERROR ? "fail" : "pass";
+}

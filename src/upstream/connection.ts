@@ -13,7 +13,14 @@ import { type Negotiated, type NegotiateOptions, negotiate, type TransportForm }
 import { probe } from "./probe.ts";
 import { RpcError } from "./rpc-error.ts";
 import { EMPTY_LISTS, type ListHints, type ListKind, type Snapshot } from "./snapshot.ts";
-import { type CloseReason, OWN_ID_PREFIX, type Reply, type SideMessage, type UpstreamTransport } from "./transport.ts";
+import {
+  type CloseReason,
+  type Exchange,
+  OWN_ID_PREFIX,
+  type Reply,
+  type SideMessage,
+  type UpstreamTransport,
+} from "./transport.ts";
 
 /** A request on its way to an upstream, in the caller's own terms. */
 export interface UpstreamRequest {
@@ -21,7 +28,7 @@ export interface UpstreamRequest {
   /** The server's own names and URIs; the caller's envelope is replaced here. */
   readonly params: JsonObject;
   readonly signal: CancelSignal;
-  /** Mirrored arguments (`Mcp-Param-*`), modern era only. */
+  /** Mirrored arguments (`Mcp-Param-*`, modern era only), and signatures of gateways before this one. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly onMessage?: ((message: SideMessage) => void) | undefined;
   readonly logLevel?: LogLevel | undefined;
@@ -117,7 +124,7 @@ function createConnection(server: string, link: Negotiated, deps: ConnectionDeps
         method: request.method,
         body,
         signal: request.signal,
-        ...(era === "modern" ? { headers: modernHeaders(request) } : undefined),
+        ...headersOf(era, request),
         ...(request.onMessage === undefined ? undefined : { onMessage: request.onMessage }),
       });
     } catch (error) {
@@ -202,6 +209,9 @@ function parseRange(bytes: Buffer, start: number, end: number): unknown {
     return undefined;
   }
 }
+
+const headersOf = (era: Era, request: UpstreamRequest): Pick<Exchange, "headers"> | undefined =>
+  era === "modern" ? { headers: modernHeaders(request) } : request.headers && { headers: request.headers };
 
 function modernHeaders(request: UpstreamRequest): Record<string, string> {
   const name = nameSource(request.method, request.params);

@@ -11,7 +11,12 @@ import { systemWorld } from "#lib/world.ts";
 import { type Negotiated, type NegotiateOptions, negotiate } from "./negotiate.ts";
 import { createOpenTransport } from "./open-transport.ts";
 
-export const openTransport = createOpenTransport({ world: systemWorld, log: silentLog, environment: process.env });
+export const openTransport = createOpenTransport({
+  world: systemWorld,
+  log: silentLog,
+  environment: process.env,
+  gateway: "g1",
+});
 
 const definitionOf = (transport: TransportDefinition, startTimeoutMs = 10_000): UpstreamDefinition => ({
   name: "files",

@@ -10,7 +10,7 @@ import { createStdioTransport } from "./stdio/transport.ts";
 import type { UpstreamTransport } from "./transport.ts";
 
 export const createOpenTransport =
-  ({ environment, ...deps }: { world: World; log: Log; environment: Environment }): OpenTransport =>
+  ({ environment, ...deps }: { world: World; log: Log; environment: Environment; gateway: string }): OpenTransport =>
   (definition: UpstreamDefinition, form): UpstreamTransport => {
     const { name, transport } = definition;
     if (transport.kind === "stdio")

@@ -15,7 +15,12 @@ export interface ProbeDeps {
 const DISCOVER = "server/discover";
 const METHOD_NOT_FOUND = -32_601;
 
-/** A server that answered `server/discover` once and no longer knows it was replaced by an older one. */
+const VERSION_UNSUPPORTED = -32_022;
+
+const isOtherEra = (method: string, code: number): boolean =>
+  code === VERSION_UNSUPPORTED || (method === DISCOVER && code === METHOD_NOT_FOUND);
+
+/** A server that answered `server/discover` once and no longer knows it was replaced by an older one, and the other way round. */
 const otherEra = (server: string): Fault =>
   new Fault(
     "SESSION_NOT_FOUND",
@@ -36,7 +41,7 @@ export async function probe(timeoutMs: number, { server, world, era, ask }: Prob
     await ask(method, {}, abort.signal);
   } catch (error) {
     if (!(error instanceof RpcError)) throw error;
-    if (method === DISCOVER && error.code === METHOD_NOT_FOUND) throw otherEra(server);
+    if (isOtherEra(method, error.code)) throw otherEra(server);
   } finally {
     cancelTimer();
   }

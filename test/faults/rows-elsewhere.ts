@@ -58,6 +58,14 @@ export const ELSEWHERE_ROWS: readonly Row[] = [
     ],
   },
   {
+    id: "F38",
+    fault: "the disk is full",
+    expected: "Calls go on; a definition that cannot be kept is refused; what was kept stays, and room ends it.",
+    proofs: proofs("test/faults-disk.deep.test.ts", [
+      "a full disk costs no call, refuses what it cannot keep, and is forgotten when there is room again",
+    ]),
+  },
+  {
     id: "F40",
     fault: "file descriptors run out",
     expected: "New connections wait or are refused, running calls finish, and no server is blamed.",
@@ -118,7 +126,6 @@ export const ELSEWHERE_ROWS: readonly Row[] = [
 const later = (id: string, fault: string, why: string): Row => ({ id, fault, expected: "-", later: why });
 
 export const LATER_ROWS: readonly Row[] = [
-  later("F38", "the disk is full", "needs a file system of its own size"),
   later("F39", "Redis is lost, slow or emptied", "no Redis is used yet"),
   later("F43", "the wall clock jumps", "played in the simulation"),
   later("F47", "a key is revoked while it is in use", "with access control"),

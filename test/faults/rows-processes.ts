@@ -6,7 +6,7 @@ import { startUpstream } from "../upstreams/start.ts";
 import { assertFault, assertOk } from "./caller.ts";
 import { type Cell, everywhere, type Row } from "./row.ts";
 import { faultyEntry, QUICK, startFaces } from "./stage.ts";
-import type { Subject } from "./subject.ts";
+import { Subject } from "./subject.ts";
 
 /** Two seconds and a spawn, on a machine that is busy with other things. */
 const RESTART_LIMIT_MS = 8_000;
@@ -122,6 +122,22 @@ const slow: Cell = async (subject) => {
   await subject.assertRecovers(RECOVERY_LIMIT_MS);
 };
 
+const NARROW = { inFlight: 2, perPrincipal: 2, queue: 2, queueMs: 300 };
+
+/** Its places are few and each is held for a second: who waits is told soon, and nobody waits for long. */
+const crowded: Cell = async ({ stage, name, transport, afterwards }) => {
+  const narrow = new Subject(stage, { name: `${name}-narrow`, transport, entry: { limits: NARROW } });
+  afterwards(() => narrow.remove());
+  await narrow.add();
+  narrow.mode("slow 1000");
+  const answers = await Promise.all(Array.from({ length: 8 }, () => narrow.echo()));
+  const refused = answers.filter(({ outcome }) => outcome !== "ok");
+  assert.equal(answers.length - refused.length, NARROW.inFlight);
+  for (const answer of refused) assertFault(answer, ["OVERLOADED"], narrow.name);
+  narrow.mode("");
+  await narrow.assertServes();
+};
+
 export const PROCESS_ROWS: readonly Row[] = [
   {
     id: "F01",
@@ -153,7 +169,10 @@ export const PROCESS_ROWS: readonly Row[] = [
   {
     id: "F05",
     fault: "a server answers, but far too slowly",
-    expected: "Slow answers are passed on, and a large share of them opens the breaker.",
-    cells: everywhere(slow),
+    expected: "Slow answers pass, a large share of them opens the breaker, and nobody waits for a place for long.",
+    cells: everywhere(async (subject) => {
+      await slow(subject);
+      await crowded(subject);
+    }),
   },
 ];

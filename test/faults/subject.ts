@@ -51,9 +51,9 @@ export class Subject {
   }
 
   /** What else has to end once the server is removed. */
-  afterwards(end: () => Promise<void>): void {
+  readonly afterwards = (end: () => Promise<void>): void => {
     this.#afterwards.push(end);
-  }
+  };
 
   get url(): string {
     return String(this.#entry.url);

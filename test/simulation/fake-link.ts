@@ -123,7 +123,7 @@ export class FakeLink implements Connection {
       this.#end({ stage: "call", message: "process exited with code 1", exitCode: 1, exitSignal: null });
     else if (kind === "sse") this.#end({ stage: "call", message: "the event stream ended" });
     else {
-      this.#cutAll(name);
+      this.#loseAll(name);
       if (this.#established && this.era === "legacy" && sessions > 0) this.#outside(3, () => this.#events.onDoubt());
     }
   }
@@ -160,7 +160,7 @@ export class FakeLink implements Connection {
   }
 
   #arrive(question: Question): void {
-    if (question.cutOff) return;
+    if (question.isLost || this.closeReason !== undefined) return;
     if (this.form === "http" && this.era === "legacy" && this.#sessions !== this.#server.sessions) {
       if (this.#server.trouble.kind !== "down") return this.#forgotten(question);
     }
@@ -170,9 +170,9 @@ export class FakeLink implements Connection {
   }
 
   #take(question: Question, treatment: Treatment): void {
-    const { watch } = this.#server.parts;
+    const { name, parts } = this.#server;
     const executes = treatment.kind === "answer" || treatment.kind === "drop" || treatment.executes;
-    if (executes && question.asked.callId !== "") watch.executed(this.#server.name, question.asked.callId);
+    if (executes && question.asked.callId !== "") parts.watch.executed(name, question.asked.callId);
     switch (treatment.kind) {
       case "answer":
         return void this.#outside(treatment.ms, () =>
@@ -181,7 +181,9 @@ export class FakeLink implements Connection {
       case "fault":
         return void this.#outside(treatment.ms, () => question.fail(treatment.fault));
       case "drop":
-        return this.form === "http" ? question.fail(this.#lost(question, "it dropped the connection")) : this.lose();
+        return this.form === "http"
+          ? question.lose(name, { why: "it dropped the connection", link: false })
+          : this.lose();
       case "wait":
         return this.#server.freeze(() => this.closeReason === undefined && this.#goOn(question, executes));
     }
@@ -206,7 +208,7 @@ export class FakeLink implements Connection {
     parts.watch.circuits.evidence(name, parts.world.now, false);
     this.closeReason = this.#closing === undefined ? reason : BY_US;
     this.#server.links.delete(this);
-    this.#cutAll(reason.message);
+    this.#loseAll(reason.message);
     if (this.#processLives) {
       this.#processLives = false;
       parts.watch.processes(name, this.definition, -1);
@@ -222,22 +224,8 @@ export class FakeLink implements Connection {
     if (this.#established) this.#events.onClosed(this.closeReason);
   }
 
-  #cutAll(why: string): void {
-    for (const question of [...this.#open]) {
-      question.cutOff = true;
-      question.fail(this.#lost(question, why));
-    }
-  }
-
-  #lost(question: Question, why: string): Fault {
-    const { name: server } = this.#server;
-    if (!question.arrived)
-      return new Fault("UPSTREAM_UNAVAILABLE", `${server} is not available; nothing was sent.`, { server });
-    const linkLost = this.form !== "http";
-    return new Fault("OUTCOME_UNKNOWN", `${server} was lost (${why}) after the request was sent.`, {
-      server,
-      circumstance: { sent: true, ...(linkLost ? { linkLost } : undefined) },
-    });
+  #loseAll(why: string): void {
+    for (const question of [...this.#open]) question.lose(this.#server.name, { why, link: this.form !== "http" });
   }
 
   #outside(ms: number, run: () => void): void {

@@ -82,4 +82,32 @@ export const PLANTED: readonly PlantedBug[] = [
     replace: "",
     caughtBy: ["timers", "retired"],
   },
+  {
+    title: "a breaker closes without a trial when its open time is over",
+    file: "policy/breaker.ts",
+    find: "now >= state.retryAt ? halfOpen(state) : state",
+    replace: "now >= state.retryAt ? reset(state, now) : state",
+    caughtBy: ["breaker edges"],
+  },
+  {
+    title: "a timer that comes a little early is not set again",
+    file: "coordinator/circuit.ts",
+    find: 'const due = this.#state.kind === "open" ? this.#state.retryAt : 0;',
+    replace: "const due = this.#options.world.now();",
+    caughtBy: ["recovery"],
+  },
+  {
+    title: "all servers start at once",
+    file: "coordinator/coordinator.ts",
+    find: "const STARTS_AT_ONCE = 4;",
+    replace: "const STARTS_AT_ONCE = 40;",
+    caughtBy: ["starts at once"],
+  },
+  {
+    title: "chance does not come from the world",
+    file: "coordinator/pace.ts",
+    find: "this.#world.random()",
+    replace: "Math.random()",
+    caughtBy: ["determinism"],
+  },
 ];

@@ -1,4 +1,5 @@
 // How does one request over a fake link end? Once: with an answer, with a fault, or with its signal's reason.
+import { Fault } from "../../src/contract/fault.ts";
 import type { CancelSignal } from "../../src/lib/cancel.ts";
 import type { Reply } from "../../src/upstream/transport.ts";
 
@@ -21,8 +22,7 @@ export class Question {
   readonly #ends: QuestionEnds;
   /** The server has it in hand. */
   arrived = false;
-  /** It was lost on its way, and will not arrive. */
-  cutOff = false;
+  #lost = false;
   #settled = false;
 
   constructor(asked: Asked, ends: QuestionEnds) {
@@ -43,6 +43,16 @@ export class Question {
     if (this.#end(false)) this.#ends.reject(reason);
   }
 
+  /** Its connection ended. What has not arrived never will, and what has may have been carried out. */
+  lose(server: string, { why, link }: { why: string; link: boolean }): void {
+    this.#lost = true;
+    this.fail(this.arrived ? outcomeUnknown(server, why, link) : unsent(server, why));
+  }
+
+  get isLost(): boolean {
+    return this.#lost;
+  }
+
   #end(good: boolean): boolean {
     if (this.#settled) return false;
     this.#settled = true;
@@ -51,3 +61,12 @@ export class Question {
     return true;
   }
 }
+
+const unsent = (server: string, why: string): Fault =>
+  new Fault("UPSTREAM_UNAVAILABLE", `${server} is not available (${why}); nothing was sent.`, { server });
+
+const outcomeUnknown = (server: string, why: string, linkLost: boolean): Fault =>
+  new Fault("OUTCOME_UNKNOWN", `${server} was lost (${why}) after the request was sent.`, {
+    server,
+    circumstance: { sent: true, ...(linkLost ? { linkLost } : undefined) },
+  });

@@ -11,9 +11,13 @@ const asObject = (flat: readonly string[]): Record<string, string> => {
 };
 
 test("reserved names are left out of the configured headers, whatever their case", () => {
-  const set = createHeaderSet({ Accept: "text/html", "MCP-Session-Id": "x", "Content-Length": "9", "X-Key": "k" });
+  const set = createHeaderSet(
+    { Accept: "text/html", "MCP-Session-Id": "x", "Content-Length": "9", "X-Key": "k" },
+    "g1",
+  );
   assert.deepEqual(asObject(set.post()), {
     "X-Key": "k",
+    "omni2-via": "g1",
     "user-agent": "omni2",
     "accept-encoding": "identity",
     accept: "application/json, text/event-stream",
@@ -22,7 +26,7 @@ test("reserved names are left out of the configured headers, whatever their case
 });
 
 test("session and version are sent from the moment they are known", () => {
-  const set = createHeaderSet({ "User-Agent": "mine" });
+  const set = createHeaderSet({ "User-Agent": "mine" }, "g1");
   set.session = "s1";
   set.version = "2025-11-25";
   assert.equal(asObject(set.post())["mcp-session-id"], "s1");
@@ -34,7 +38,7 @@ test("session and version are sent from the moment they are known", () => {
 });
 
 test("a session id or event id that is not visible ASCII is not sent", () => {
-  const set = createHeaderSet({});
+  const set = createHeaderSet({}, "g1");
   for (const bad of ["", "a b", "a\r\nx: y", "é", "x".repeat(2000)]) {
     set.session = bad;
     assert.equal(set.session, undefined);
@@ -43,7 +47,7 @@ test("a session id or event id that is not visible ASCII is not sent", () => {
 });
 
 test("a call's own headers come on top, and cannot forge the link's", () => {
-  const set = createHeaderSet({});
+  const set = createHeaderSet({}, "g1");
   const extra = { "Mcp-Method": "tools/call", "Mcp-Param-City": "Bern", "MCP-Protocol-Version": "1999-01-01" };
   const headers = asObject(set.post(extra));
   assert.equal(headers["Mcp-Method"], "tools/call");

@@ -5,6 +5,7 @@ import { metaOf } from "#mcp/envelope.ts";
 import { nameSource } from "#mcp/era.ts";
 import { encodeHeaderValue } from "#mcp/header-value.ts";
 import { META, MODERN_VERSION } from "#mcp/protocol.ts";
+import { VIA_HEADER } from "#mcp/via.ts";
 
 /** Set by this file or by HTTP itself; a configured header of that name is left out. */
 const RESERVED = new Set([
@@ -20,15 +21,16 @@ const RESERVED = new Set([
   "mcp-name",
   "mcp-protocol-version",
   "mcp-session-id",
+  VIA_HEADER,
   "te",
   "trailer",
   "transfer-encoding",
   "upgrade",
 ]);
-const PER_REQUEST = new Set(["mcp-method", "mcp-name"]);
+const PER_REQUEST = new Set(["mcp-method", "mcp-name", VIA_HEADER]);
 
 export interface HeaderSet {
-  /** For a POST of one message. `extra` may add any header that is not reserved, and Mcp-Method and Mcp-Name. */
+  /** For a POST of one message. `extra` may add any header that is not reserved, Mcp-Method, Mcp-Name and the signatures of gateways before this one. */
   post(extra?: Readonly<Record<string, string>>): string[];
   /** For a GET that opens an event stream, continued after `lastEventId` unless it is empty. */
   stream(lastEventId: string): string[];
@@ -40,9 +42,11 @@ export interface HeaderSet {
   version: string | undefined;
 }
 
-export function createHeaderSet(configured: Readonly<Record<string, string>>): HeaderSet {
+/** `gateway`: this gateway's own id, signed on every request. */
+export function createHeaderSet(configured: Readonly<Record<string, string>>, gateway: string): HeaderSet {
   const fixed = flatten(configured, (name) => !RESERVED.has(name));
   if (!("user-agent" in lowerKeys(configured))) fixed.push("user-agent", "omni2");
+  fixed.push(VIA_HEADER, gateway);
   let session: string | undefined;
   let version: string | undefined;
   let common: string[] = [];

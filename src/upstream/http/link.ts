@@ -13,6 +13,7 @@ export interface HttpLinkOptions {
   readonly name: string;
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
+  readonly gateway: string;
   readonly world: World;
   readonly log: Log;
 }
@@ -53,7 +54,7 @@ export interface LinkEvents {
 export function openHttpLink(options: HttpLinkOptions, kind: "streamable" | "sse", events: LinkEvents): HttpLink {
   const { name, world, log } = options;
   const url = new URL(options.url);
-  const headers = createHeaderSet(options.headers);
+  const headers = createHeaderSet(options.headers, options.gateway);
   const pools = openHttpPools(url.origin);
   const open = new Roster<OpenRequest>();
   let closeReason: CloseReason | undefined;

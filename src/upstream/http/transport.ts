@@ -15,6 +15,8 @@ export interface HttpOptions {
   readonly url: string;
   /** Configured headers; their values are secrets. */
   readonly headers: Readonly<Record<string, string>>;
+  /** The gateway's own id. */
+  readonly gateway: string;
   readonly world: World;
   readonly log: Log;
 }
