@@ -28,9 +28,15 @@ export interface NeighbourFigures {
 }
 
 /** Both sides of one window. */
-export interface Window {
+interface Window {
   readonly healthy: LoadReport;
   readonly lostShare: number;
+}
+
+/** A window with a fault, and those with the same server in good order before and after it. */
+export interface Sandwich {
+  readonly calm: readonly [before: LoadReport, after: LoadReport];
+  readonly trouble: Window;
 }
 
 const HEALTHY = 49;
@@ -56,13 +62,17 @@ export async function measureNeighbours(
 ): Promise<NeighbourFigures[]> {
   const street = await openStreet(scope, plan);
   await load.run(street.job);
-  const pairs = FAULTS.map((): [calm: Window, trouble: Window][] => []);
+  const rounds = FAULTS.map((): Sandwich[] => []);
   for (let round = 0; round < plan.rounds; round++) {
+    let before = (await measure(street, load, "serves")).healthy;
     for (const [f, fault] of FAULTS.entries()) {
-      pairs[f]?.push([await measure(street, load, "serves"), await measure(street, load, fault)]);
+      const trouble = await measure(street, load, fault);
+      const after = (await measure(street, load, "serves")).healthy;
+      rounds[f]?.push({ calm: [before, after], trouble });
+      before = after;
     }
   }
-  return FAULTS.map((fault, f) => figuresOf(fault, pairs[f] ?? []));
+  return FAULTS.map((fault, f) => figuresOf(fault, rounds[f] ?? []));
 }
 
 async function openStreet(scope: Scope, { folder: parent, seconds }: Rounds & Pick<Ground, "folder">): Promise<Street> {
@@ -160,19 +170,17 @@ const MODERN_HEADERS = {
 };
 
 /** Medians of one fault's rounds. */
-export function figuresOf(
-  fault: NeighbourFigures["fault"],
-  rounds: readonly (readonly [calm: Window, trouble: Window])[],
-): NeighbourFigures {
-  const middle = (pick: (calm: LoadReport, trouble: LoadReport) => number): number =>
-    median(rounds.map(([calm, trouble]) => pick(calm.healthy, trouble.healthy)));
+export function figuresOf(fault: NeighbourFigures["fault"], rounds: readonly Sandwich[]): NeighbourFigures {
+  const middle = (pick: (round: Sandwich) => number): number => median(rounds.map(pick));
+  const calm = ({ calm: [before, after] }: Sandwich, key: "p95Ms" | "perSecond"): number =>
+    (before[key] + after[key]) / 2;
   return {
     fault,
-    calmP95Ms: middle((calm) => calm.p95Ms),
-    p95Ms: middle((_, trouble) => trouble.p95Ms),
-    p95Ratio: middle((calm, trouble) => trouble.p95Ms / calm.p95Ms),
-    perSecondRatio: middle((calm, trouble) => trouble.perSecond / calm.perSecond),
-    calls: rounds.reduce((sum, [, trouble]) => sum + trouble.healthy.calls, 0),
-    lostShare: median(rounds.map(([, trouble]) => trouble.lostShare)),
+    calmP95Ms: middle((round) => calm(round, "p95Ms")),
+    p95Ms: middle(({ trouble }) => trouble.healthy.p95Ms),
+    p95Ratio: middle((round) => round.trouble.healthy.p95Ms / calm(round, "p95Ms")),
+    perSecondRatio: middle((round) => round.trouble.healthy.perSecond / calm(round, "perSecond")),
+    calls: rounds.reduce((sum, { trouble }) => sum + trouble.healthy.calls, 0),
+    lostShare: middle(({ trouble }) => trouble.lostShare),
   };
 }

@@ -47,13 +47,16 @@ export class Retries {
   async #attempts(next: Handler, call: Call, target: Target): Promise<Reply> {
     const book = this.#bookOf(target.server);
     book.budget.deposit();
+    let sent: Fault | undefined;
     for (let tries = 1; ; tries++) {
       try {
         return await next(call);
       } catch (error) {
+        if (isFault(error) && wasSent(error)) sent = error;
         // An attempt that met a forgotten session was sent twice by `send`; both count.
         const afterMs = isFault(error) ? this.#delayMs(call, error, Math.max(tries, call.attempts)) : undefined;
-        if (afterMs === undefined || !spend(book)) throw error;
+        // "Nothing was sent" would be untrue of the call when it is true of its last attempt only.
+        if (afterMs === undefined || !spend(book)) throw sent ?? error;
         await sleep(this.#world, afterMs, call.control);
         book.retries++;
       }
@@ -77,6 +80,8 @@ export class Retries {
     return book;
   }
 }
+
+const wasSent = ({ code, circumstance }: Fault): boolean => code === "OUTCOME_UNKNOWN" || circumstance?.sent === true;
 
 function spend(book: Book): boolean {
   if (book.budget.withdraw()) return true;

@@ -18,7 +18,7 @@ export interface Line {
   connection(): Connection | undefined;
   /** `pass`: what the breaker gave; when a link comes only after the breaker changed its mind, BREAKER_OPEN is thrown. */
   acquire(signal: CancelSignal, pass?: Pass): Promise<Connection>;
-  renew(lost: Connection, signal: CancelSignal): Promise<Connection>;
+  renew(lost: Connection, signal: CancelSignal, pass?: Pass): Promise<Connection>;
   noteActivity(): void;
 }
 
@@ -39,7 +39,7 @@ export function send({ world, line }: SendDeps): Handler {
       const reply = await attempt(call, connection, world).catch(async (error) => {
         if (!isFault(error, "SESSION_NOT_FOUND")) throw error;
         if (call.attempts >= MAX_ATTEMPTS) throw forgetful(target.server, error);
-        return attempt(call, await upstream.renew(connection, signal), world);
+        return attempt(call, await upstream.renew(connection, signal, call.pass), world);
       });
       upstream.noteActivity();
       return finish(call, target.server, reply);

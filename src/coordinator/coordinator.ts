@@ -13,7 +13,7 @@ import type { Connection, ConnectOptions } from "#upstream/connection.ts";
 import type { Snapshot } from "#upstream/snapshot.ts";
 import { Announcer } from "./announcer.ts";
 import { Cycle } from "./cycle.ts";
-import { Decisions } from "./decisions.ts";
+import { Decisions, DRAIN_MS } from "./decisions.ts";
 import { Entry } from "./entry.ts";
 import { Hiding } from "./hiding.ts";
 import { Shelves } from "./shelves.ts";
@@ -164,7 +164,7 @@ export class Coordinator {
     for (const definition of [...start, ...replace]) this.#add(definition);
     for (const definition of retune) this.#retune(definition);
     for (const name of stop) this.#forget(name);
-    await Promise.all(leaving.map((supervisor) => supervisor.stop()));
+    await Promise.all(leaving.map((supervisor) => supervisor.stop(DRAIN_MS)));
   }
 
   #add(definition: UpstreamDefinition): void {

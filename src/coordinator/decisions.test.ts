@@ -129,6 +129,18 @@ test("a server that was given up comes back by enabling it, with a clean slate",
   played.call("files", "pass");
 });
 
+test("a server whose calls all fail is given up too, although its pings are answered all the time", async () => {
+  const played = await started([classic("files")]);
+  for (let cycle = 1; cycle <= 3; cycle++) {
+    assert.equal(played.view("files").enabled, true);
+    openCircuit(played);
+    await played.world.pass(61_000);
+  }
+  const { enabled, statusReason } = played.view("files");
+  assert.equal(enabled, false);
+  assert.match(statusReason ?? "", /after 3 failed cycles in a row: 5 failures in a row/);
+});
+
 test("a success between the cycles clears their count", async () => {
   const played = await started([CLASSIC]);
   await failCycles(played, 2);

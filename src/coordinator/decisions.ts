@@ -16,6 +16,9 @@ export interface DecisionsDeps {
   readonly inTurn: <T>(change: () => Promise<T>) => Promise<T>;
 }
 
+/** Calls that run at a server which is removed, replaced or disabled may finish for so long, in milliseconds. */
+export const DRAIN_MS = 5_000;
+
 export class Decisions {
   readonly #deps: DecisionsDeps;
 
@@ -97,7 +100,7 @@ export class Decisions {
     const last = entry.replaceSupervisor();
     const word = enabled ? "enabled" : "disabled";
     this.#deps.announcer.health(entry.name, { eventType: word, message: `${word}: ${why}` });
-    await last.stop();
+    await last.stop(DRAIN_MS);
     if (enabled && this.#deps.isCurrent(entry)) entry.supervisor.start();
   }
 

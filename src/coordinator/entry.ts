@@ -55,7 +55,8 @@ export class Entry {
   /** Takes up what an earlier run left, except where this run has decided or learned better. Answers whether the definition changed. */
   adopt(row: StoredCircuit): boolean {
     const { circuit } = this.supervisor;
-    if (row.circuitState !== "closed" && circuit.isFresh) circuit.takeUp(storedBreaker(row, this.#world));
+    const remembers = row.circuitState !== "closed" || row.failureCycles > 0;
+    if (remembers && circuit.isFresh) circuit.takeUp(storedBreaker(row, this.#world));
     if (row.enabledOverride === null || this.isDecided || this.override !== null) return false;
     this.override = row.enabledOverride;
     if (row.autoDisabledAt !== null) {

@@ -86,6 +86,7 @@ export class FakeLink implements Connection {
   readonly protocolVersion = "2025-11-25";
   readonly serverInfo = null;
   readonly childPid = null;
+  readonly inFlight = 0;
   closeReason: CloseReason | undefined;
   readonly #server: FakeServer;
   readonly #world: World;

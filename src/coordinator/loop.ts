@@ -9,6 +9,7 @@
 //   The breaker hears of every loss, connect and probe; a command that keeps crashing waits for it.
 import { type Fault, toFault } from "#contract/fault.ts";
 import type { UpstreamDefinition } from "#contract/upstream.ts";
+import { sleep } from "#lib/world.ts";
 import { RESTART_INTENSITY, STABLE_AFTER_MS } from "#policy/supervision.ts";
 import type { Connection, ConnectOptions, StartedLink } from "#upstream/connection.ts";
 import type { Circuit } from "./circuit.ts";
@@ -19,6 +20,9 @@ import { Phases } from "./phases.ts";
 import type { ConnectTrial, SupervisorDeps } from "./supervision.ts";
 import { describeFault, describeLink } from "./unavailable.ts";
 import { Watch } from "./watch.ts";
+
+/** How often a link that is left is looked at for calls that still run, in milliseconds. */
+const DRAIN_LOOK_MS = 20;
 
 export class Loop {
   readonly phases: Phases;
@@ -70,15 +74,24 @@ export class Loop {
   }
 
   /** Ends the loop and the link; resolves when the server's process tree is gone. */
-  async stop(reason: Fault): Promise<void> {
+  async stop(reason: Fault, drainMs: number): Promise<void> {
     const last = this.phases.stopped();
     this.circuit.listen(undefined);
     this.#lifetime.abort(reason);
     this.watch.stop();
     this.#verdict.resolve();
     if (last.kind === "connecting") await last.settled;
-    if (last.kind === "connected") await last.connection.close();
+    if (last.kind === "connected") {
+      await this.#drained(last.connection, drainMs);
+      await last.connection.close().catch(() => {});
+    }
     await this.#left;
+  }
+
+  async #drained(connection: Connection, drainMs: number): Promise<void> {
+    const { world } = this.#deps;
+    const until = world.now() + drainMs;
+    while (connection.inFlight > 0 && world.now() < until) await sleep(world, DRAIN_LOOK_MS);
   }
 
   get #isCommand(): boolean {

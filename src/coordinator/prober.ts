@@ -1,7 +1,7 @@
 // When is a live link asked whether it lives? One probe at a time, postponed by real traffic, quicker while in doubt.
 import { type Fault, toFault } from "#contract/fault.ts";
 import type { Cancel, World } from "#lib/world.ts";
-import { DOUBT_INTERVAL_MS, probeDelayMs } from "#policy/supervision.ts";
+import { probeDelayMs } from "#policy/supervision.ts";
 import { STALL_EXCUSES_MS, STALL_RECENT_MS } from "#policy/verdict.ts";
 
 export interface ProberOptions {
@@ -20,6 +20,8 @@ export type ProbeOutcome = "pass" | "fail" | "none";
 
 /** Doubts of calls ask no more often than this, in milliseconds. */
 const MIN_DOUBT_GAP_MS = 1_000;
+/** Between a look that came too early and the next, in milliseconds. */
+const MIN_DELAY_MS = 100;
 
 export class Prober {
   readonly #options: ProberOptions;
@@ -29,6 +31,8 @@ export class Prober {
   #lastActivityAt = Number.NEGATIVE_INFINITY;
   #lastAskedAt = Number.NEGATIVE_INFINITY;
   #dueAt = Number.POSITIVE_INFINITY;
+  /** The newest question was spoilt by ourselves: it is asked again soon. */
+  #excused = false;
   lastProbeAt: number | null = null;
 
   constructor(options: ProberOptions) {
@@ -83,11 +87,13 @@ export class Prober {
     try {
       const latencyMs = await ask();
       if (latencyMs === null) return "none";
+      this.#excused = false;
       onPass(latencyMs);
       return "pass";
     } catch (error) {
       const fault = toFault(error);
-      if (this.#isOurs(fault)) return "none";
+      this.#excused = this.#isOurs(fault);
+      if (this.#excused) return "none";
       onFail(fault);
       return "fail";
     }
@@ -100,17 +106,19 @@ export class Prober {
     return code === "UPSTREAM_TIMEOUT" && world.stalledMs(world.now() - STALL_RECENT_MS) > STALL_EXCUSES_MS;
   }
 
-  #schedule(): void {
+  /** `quietMs`: how much of the wait has passed already. */
+  #schedule(quietMs = 0): void {
     this.#cancel();
     if (!this.#running) return;
     const { world } = this.#options;
     const intervalMs = this.#options.intervalMs();
-    const inDoubt = this.#options.isInDoubt();
+    const inDoubt = this.#options.isInDoubt() || this.#excused;
     const idle = this.#quietMs() > 2 * intervalMs;
-    const delayMs = probeDelayMs({ intervalMs, inDoubt, idle }, world.random());
+    const delayMs = Math.max(MIN_DELAY_MS, probeDelayMs({ intervalMs, inDoubt, idle }, world.random()) - quietMs);
     this.#dueAt = world.now() + delayMs;
     this.#cancel = world.after(delayMs, () => {
-      if (!inDoubt && this.#quietMs() < Math.max(intervalMs, DOUBT_INTERVAL_MS)) this.#schedule();
+      const quiet = this.#quietMs();
+      if (!inDoubt && quiet < intervalMs) this.#schedule(quiet);
       else void this.probeNow();
     });
   }

@@ -73,12 +73,12 @@ export class Supervisor {
   }
 
   /** Replaces a link whose session the server has forgotten; all who held the same link share one attempt. */
-  renew(lost: Connection, signal: CancelSignal): Promise<Connection> {
+  renew(lost: Connection, signal: CancelSignal, pass?: Pass): Promise<Connection> {
     if (this.connection() === lost) {
       this.#loop.drop(lost, "the server forgot the session");
       this.#loop.begin(1);
     }
-    return this.acquire(signal);
+    return this.acquire(signal, pass);
   }
 
   /** A real call got through: the next probe can wait, and a doubt is settled. */
@@ -115,14 +115,17 @@ export class Supervisor {
     await this.#loop.attemptNow();
   }
 
-  /** Ends the loop and the link; resolves when the server's process tree is gone, or has been killed because it would not end. */
-  async stop(): Promise<void> {
+  /**
+   * Ends the loop and the link; calls that run over it may finish for `drainMs`. Resolves when the server's process tree is gone,
+   * or has been killed because it would not end.
+   */
+  async stop(drainMs = 0): Promise<void> {
     const { promise: late, resolve } = Promise.withResolvers<void>();
-    const cancel = this.#deps.world.after(STOP_LIMIT_MS, () => {
+    const cancel = this.#deps.world.after(drainMs + STOP_LIMIT_MS, () => {
       this.lastStarted?.kill?.();
       resolve();
     });
-    await Promise.race([this.#loop.stop(this.#unavailable()), late]);
+    await Promise.race([this.#loop.stop(this.#unavailable(), drainMs), late]);
     cancel();
   }
 

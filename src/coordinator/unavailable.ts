@@ -47,7 +47,7 @@ export function refusedFault(server: string, { isolated, reason, last, retryAfte
     return new Fault("BREAKER_OPEN", text, { server });
   }
   const waitMs = Math.max(1, Math.ceil(retryAfterMs ?? 0));
-  const why = `${reason}${last === null ? "" : `; the last: ${last.replace(/\.$/, "")}`}`;
+  const why = `${reason}${last === null ? "" : `; the last: ${firstSentence(last).replace(/\.$/, "")}`}`;
   const next = `It is tried again in ${Math.ceil(waitMs / 1000)} s.`;
   const text = `${server} is not asked now (${why}). Nothing was sent. ${next}`;
   return new Fault("BREAKER_OPEN", text, { server, retryAfterMs: waitMs });
@@ -56,7 +56,12 @@ export function refusedFault(server: string, { isolated, reason, last, retryAfte
 const NO_LINK = { noLink: true } as const;
 
 const sentence = (server: string, why: string | undefined): string =>
-  why === undefined ? `${server} is unavailable.` : `${server} is unavailable: ${why.replace(/\.?$/, ".")}`;
+  why === undefined
+    ? `${server} is unavailable; nothing was sent.`
+    : `${server} is unavailable: ${firstSentence(why).replace(/\.?$/, ".")} Nothing was sent.`;
+
+/** What more a failure says is about the request that met it. */
+const firstSentence = (text: string): string => text.split(/(?<=[.!?]) /, 1)[0] ?? text;
 
 /** A fault in words; for a bug its cause says more than "a bug". */
 export const describeFault = (fault: Fault): string =>

@@ -26,12 +26,13 @@ export class ReferenceBreaker {
   constructor(settings: BreakerSettings, now: number, stored?: StoredBreaker) {
     this.#settings = settings;
     this.#closedAt = now;
-    if (stored === undefined || stored.kind === "closed") return;
+    if (stored === undefined) return;
+    this.#openedBefore = this.cycles = stored.cycles;
+    if (stored.kind === "closed") return;
     this.#enter(stored.kind === "isolated" ? "isolated" : "open");
     const leftMs = stored.kind === "open" ? stored.retryInMs : 0;
     this.retryAt = now + Math.max(0, Math.min(leftMs, settings.maxOpenMs));
     this.#openedBy = "calls";
-    this.#openedBefore = this.cycles = stored.cycles;
     this.checksInARow = stored.failures;
   }
 

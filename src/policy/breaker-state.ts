@@ -89,7 +89,7 @@ export function restore(stored: StoredBreaker, now: number, settings: BreakerSet
   const runs = { ...nextGeneration(fresh), checkRun: failures, cycles, opens: cycles };
   switch (kind) {
     case "closed":
-      return fresh;
+      return { ...fresh, cycles, opens: cycles };
     case "isolated":
       return { ...runs, kind, reason };
     case "open":

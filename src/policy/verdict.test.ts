@@ -65,6 +65,7 @@ const REPLIES: readonly (readonly [what: string, errorCode: number | null, verdi
   ["an unknown method (-32601)", -32_601, "pass"],
   ["an invalid request (-32600)", -32_600, "pass"],
   ["a parse error (-32700)", -32_700, "pass"],
+  ["a version that it does not speak (-32022)", -32_022, "none"],
   ["an error of the server's own", -32_000, "pass"],
   ["an error of a tool's own", 42, "pass"],
 ];

@@ -41,6 +41,8 @@ export interface Connection {
   readonly serverInfo: Implementation | null;
   readonly childPid: number | null;
   readonly closeReason: CloseReason | undefined;
+  /** Requests of ours that wait for their reply now. */
+  readonly inFlight: number;
   /** Sends one request; rejects with a Fault, or with the signal's reason after telling the server that it is cancelled. */
   call(request: UpstreamRequest): Promise<Reply>;
   /** Asks `ping` (legacy) or `server/discover` (modern); resolves with the milliseconds it took. */
@@ -118,6 +120,7 @@ function createConnection(server: string, link: Negotiated, deps: ConnectionDeps
       logLevel: request.logLevel,
     });
     const body = `{"jsonrpc":"2.0","id":"${id}","method":"${request.method}","params":${JSON.stringify(params)}}`;
+    inFlight++;
     try {
       return await transport.exchange({
         id,
@@ -130,8 +133,11 @@ function createConnection(server: string, link: Negotiated, deps: ConnectionDeps
     } catch (error) {
       if (request.signal.aborted) cancelUpstream(id);
       throw error;
+    } finally {
+      inFlight--;
     }
   };
+  let inFlight = 0;
   // On modern HTTP the closed stream is the cancellation; everywhere else it has to be said.
   const cancelUpstream = (requestId: string): void => {
     if (era === "legacy" || link.form === "stdio") transport.notify("notifications/cancelled", { requestId });
@@ -149,6 +155,9 @@ function createConnection(server: string, link: Negotiated, deps: ConnectionDeps
     },
     get closeReason() {
       return transport.closeReason;
+    },
+    get inFlight() {
+      return inFlight;
     },
     call,
     probe: (timeoutMs) => probe(timeoutMs, { server, world: deps.world, era, ask }),

@@ -2,8 +2,13 @@
 import { Fault } from "#contract/fault.ts";
 import type { Era } from "#contract/upstream.ts";
 import type { JsonObject } from "#lib/json.ts";
-import type { World } from "#lib/world.ts";
+import type { Cancel, World } from "#lib/world.ts";
+import { STALL_EXCUSES_MS, STALL_RECENT_MS } from "#policy/verdict.ts";
 import { RpcError } from "./rpc-error.ts";
+
+/** How long to listen after a stall, in milliseconds at least; and how often at most. */
+const LISTEN_MS = 250;
+const SECOND_CHANCES = 3;
 
 export interface ProbeDeps {
   readonly server: string;
@@ -36,7 +41,16 @@ export async function probe(timeoutMs: number, { server, world, era, ask }: Prob
   const started = world.now();
   const abort = new AbortController();
   const late = new Fault("UPSTREAM_TIMEOUT", `${server} did not answer a probe within ${timeoutMs} ms.`, { server });
-  const cancelTimer = world.after(timeoutMs, () => abort.abort(late));
+  let cancelTimer: Cancel = () => {};
+  // When the limit ends in a stall of our own, the answer may be waiting to be read: listen a little longer.
+  const expireIn = (ms: number, chances: number): void => {
+    cancelTimer = world.after(ms, () => {
+      const stalledMs = world.stalledMs(world.now() - STALL_RECENT_MS);
+      if (chances > 0 && stalledMs > STALL_EXCUSES_MS) expireIn(Math.max(LISTEN_MS, stalledMs), chances - 1);
+      else abort.abort(late);
+    });
+  };
+  expireIn(timeoutMs, SECOND_CHANCES);
   try {
     await ask(method, {}, abort.signal);
   } catch (error) {

@@ -38,7 +38,7 @@ export async function assertAccounted(stage: Stage, subjects: readonly Subject[]
   process.kill(stage.gateway.pid, 0);
   const livez = await api(stage.gateway, "GET /livez");
   assert.equal(livez.status, 200);
-  stage.neighbours.assertUnhurt();
+  await stage.neighbours.assertUnhurt();
   stage.watcher.assertSound();
   for (const subject of subjects) {
     assertPossible(stage, subject.name);

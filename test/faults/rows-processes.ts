@@ -157,6 +157,8 @@ export const PROCESS_ROWS: readonly Row[] = [
     fault: "a server takes calls and never answers, or falls silent altogether",
     expected:
       "Calls end at their deadline and the server is told; five failures open the breaker; silence is found by probes.",
+    // Long enough that a refusal is seen on a slow machine too.
+    entry: { breaker: { ...QUICK.breaker, openMs: 3_000, maxOpenMs: 3_000 } },
     cells: everywhere(hangs),
   },
   {

@@ -2,7 +2,7 @@
 // HTTP servers, and a watcher of the live feed.
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
-import { startGateway, type TestGateway } from "../kit.ts";
+import { startGateway, type TestGateway, until } from "../kit.ts";
 import { type Received, send } from "../raw.ts";
 import { allUp, type Watcher, watch } from "../recovery-kit.ts";
 import { type FaultFolder, openFaultFolder } from "../upstreams/faulty-modes.ts";
@@ -43,8 +43,8 @@ export const startFaces = (folder: FaultFolder): Promise<RunningServer> =>
 
 export interface Neighbours {
   readonly names: readonly string[];
-  /** Fails for every call of a neighbour that went wrong, or if there were hardly any. Forgets them. */
-  assertUnhurt(): void;
+  /** Waits until each was called once more; fails for every call that went wrong since the last time. */
+  assertUnhurt(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -64,7 +64,7 @@ const NEIGHBOUR = { timeoutMs: 5_000, health: { intervalMs: 1_000, timeoutMs: 3_
 
 function busyNeighbours(caller: Caller, names: readonly string[]): Neighbours {
   let running = true;
-  let calls = 0;
+  const calls = new Map<string, number>();
   let wrong: string[] = [];
   const visit = async (server: string): Promise<void> => {
     for (let n = 0; running; n++) {
@@ -76,19 +76,20 @@ function busyNeighbours(caller: Caller, names: readonly string[]): Neighbours {
       } catch (error) {
         wrong.push(`${server}: ${String(error)}`);
       }
-      calls += 1;
+      calls.set(server, n);
       await sleep(PAUSE_MS);
     }
   };
   const visits = names.map(visit);
   return {
     names,
-    assertUnhurt() {
-      const seen = { calls, wrong };
-      calls = 0;
+    async assertUnhurt() {
+      const before = new Map(calls);
+      const all = (): boolean => names.every((name) => (calls.get(name) ?? 0) > (before.get(name) ?? 0));
+      await until("every neighbour was called once more", all);
+      const seen = wrong;
       wrong = [];
-      assert.deepEqual(seen.wrong, [], "calls of the neighbours");
-      assert.ok(seen.calls > 0, "the neighbours were called");
+      assert.deepEqual(seen, [], "calls of the neighbours");
     },
     async stop() {
       running = false;

@@ -2,8 +2,11 @@
 // a lost link tells what was sent, a process that hangs is slow to end, and news of a link may come late or twice.
 import { Fault } from "../../src/contract/fault.ts";
 import type { Era, UpstreamDefinition } from "../../src/contract/upstream.ts";
+import type { JsonObject } from "../../src/lib/json.ts";
 import type { World } from "../../src/lib/world.ts";
 import type { Connection, ConnectOptions, UpstreamRequest } from "../../src/upstream/connection.ts";
+import { probe } from "../../src/upstream/probe.ts";
+import { RpcError } from "../../src/upstream/rpc-error.ts";
 import type { Snapshot } from "../../src/upstream/snapshot.ts";
 import type { CloseReason, Reply } from "../../src/upstream/transport.ts";
 import type { FakeServer, Treatment } from "./fake-server.ts";
@@ -45,6 +48,10 @@ export class FakeLink implements Connection {
     server.parts.watch.processes(server.name, definition, 1);
   }
 
+  get inFlight(): number {
+    return this.#open.size;
+  }
+
   get childPid(): number | null {
     return this.#processLives ? 1 : null;
   }
@@ -56,22 +63,18 @@ export class FakeLink implements Connection {
     return this.#ask({ callId: id, signal }).finally(() => watch.attemptEnded(this.#server.name, id));
   }
 
-  async probe(timeoutMs: number): Promise<number> {
-    const { watch } = this.#server.parts;
-    const { name: server } = this.#server;
-    watch.probing(server, this.definition, 1);
-    const started = this.#world.now();
-    const abort = new AbortController();
-    const cancelTimer = this.#world.after(timeoutMs, () =>
-      abort.abort(
-        new Fault("UPSTREAM_TIMEOUT", `${server} did not answer a probe within ${timeoutMs} ms.`, { server }),
-      ),
+  /** The real probe over this link. */
+  probe(timeoutMs: number): Promise<number> {
+    const { name: server, parts } = this.#server;
+    parts.watch.probing(server, this.definition, 1);
+    const ask = async (_method: string, _params: JsonObject, signal: AbortSignal): Promise<JsonObject> => {
+      const { scan } = await this.#ask({ callId: "", signal });
+      if (scan.kind === "error") throw new RpcError(-32603, "it does not know", undefined);
+      return {};
+    };
+    return probe(timeoutMs, { server, world: this.#world, era: this.era, ask }).finally(() =>
+      parts.watch.probing(server, this.definition, -1),
     );
-    await this.#ask({ callId: "", signal: abort.signal }).finally(() => {
-      cancelTimer();
-      watch.probing(server, this.definition, -1);
-    });
-    return this.#world.now() - started;
   }
 
   async fetchSnapshot(signal: AbortSignal): Promise<Snapshot> {

@@ -90,10 +90,10 @@ export const PLANTED: readonly PlantedBug[] = [
     caughtBy: ["breaker edges"],
   },
   {
-    title: "a timer that comes a little early is not set again",
-    file: "coordinator/circuit.ts",
-    find: 'const due = this.#state.kind === "open" ? this.#state.retryAt : 0;',
-    replace: "const due = this.#options.world.now();",
+    title: "a server whose credentials were refused once is not asked again",
+    file: "policy/supervision.ts",
+    find: "AUTH_RETRY_MS = 30_000",
+    replace: "AUTH_RETRY_MS = 30_000_000",
     caughtBy: ["recovery"],
   },
   {

@@ -18,6 +18,8 @@ const CALLS_UNTIL = 600_000;
 /** Recovery may take this long, and this many of the longest waits that were in force when the faults ended. */
 const RECOVERY_MS = 60_000;
 const WAITS = 3;
+/** Nothing waits longer: the longest reconnect of the classic preset. */
+const MAX_WAIT_MS = 600_000;
 /** So long without trouble, and nothing that a trouble left behind can count any more. */
 const CALM_MS = 45_000;
 const SWEEP_MS = 1_000;
@@ -143,7 +145,7 @@ class Run {
   /** Of the reconnects, open times and probes that are planned now. */
   #longestWait(): number {
     const dueAt = this.#world.timersOf(({ part }) => part === "coordinator").map(({ at }) => at);
-    return Math.max(this.#world.now, ...dueAt) - this.#world.now;
+    return Math.min(Math.max(this.#world.now, ...dueAt) - this.#world.now, MAX_WAIT_MS);
   }
 
   async #recover(limitAt: number): Promise<void> {

@@ -38,10 +38,9 @@ function judged(outcome: Outcome): Outcome {
   return reason === undefined ? outcome : broken(outcome, "bug", `an unhandled rejection: ${String(reason)}`);
 }
 
-const broken = (outcome: Outcome, rule: string, words: string): Outcome => ({
-  ...outcome,
-  violation: { rule, server: "", words, at: outcome.simulatedMs },
-});
+function broken(outcome: Outcome, rule: string, words: string): Outcome {
+  return { ...outcome, violation: { rule, server: "", words, at: outcome.simulatedMs } };
+}
 
 /** Replaces one piece of one source file as it is loaded; the file on disk stays as it is. */
 function plant({ file, find, replace }: PlantedBug): void {
