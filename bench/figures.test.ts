@@ -63,14 +63,14 @@ test("a goal is met at its limit, missed beyond it, and not met without a figure
 });
 
 test("a fault is judged beside the good order before and after it, and the worst fault decides", () => {
-  const at = (p95Ms: number) => ({ ...report(100), p95Ms });
+  const at = (p95Ms: number, cpu = 50) => ({ ...report(100, cpu), p95Ms });
   const hangs = figuresOf("hangs", [
-    { calm: [at(8), at(12)], trouble: { healthy: at(15), lostShare: 1 } },
+    { calm: [at(8), at(12)], trouble: { healthy: at(15, 55), lostShare: 1 } },
     { calm: [at(90), at(110)], trouble: { healthy: at(110), lostShare: 1 } },
-    { calm: [at(10), at(10)], trouble: { healthy: at(20), lostShare: 0.5 } },
+    { calm: [at(10), at(10)], trouble: { healthy: at(20, 60), lostShare: 0.5 } },
   ]);
   assert.deepEqual([hangs.p95Ratio, hangs.calmP95Ms, hangs.p95Ms, hangs.lostShare, hangs.calls], [1.5, 10, 20, 1, 30]);
-  assert.match(neighboursText([hangs]), /^hangs +10\.00 +20\.00 +1\.50 +1\.00 +30 +100 %$/m);
+  assert.match(neighboursText([hangs]), /^hangs +10\.00 +20\.00 +1\.50 +1\.00 +1\.10 +30 +100 %$/m);
   const slow = { ...hangs, fault: "slow", p95Ratio: 1.51 } as const;
   const metOf = (...neighbours: (typeof hangs)[]) =>
     judge({ cells: [], neighbours }, ["neighbours"]).map(({ met }) => met);

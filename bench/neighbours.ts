@@ -21,6 +21,8 @@ export interface NeighbourFigures {
   /** Taken within a round, then the median. */
   readonly p95Ratio: number;
   readonly perSecondRatio: number;
+  /** Processor time of OMNI2 per call of a healthy server, which does not depend on who else uses the machine; NaN where it is not told. */
+  readonly cpuRatio: number;
   /** Of the healthy servers, beside the fault. */
   readonly calls: number;
   /** Share of the calls to the server in trouble that got no result in the window; 0 would mean that the fault had no effect. */
@@ -86,7 +88,16 @@ async function openStreet(scope: Scope, { folder: parent, seconds }: Rounds & Pi
   scope.own(gateway, () => gateway.stop());
   await untilAllUp(gateway);
   const [url = "", ...others] = names.map((name) => new URL(`/mcp/${name}`, gateway.url).href);
-  const job = { url, others, tool: "echo", bytes: 0, sessions: HEALTHY, warmSeconds: WARM_SECONDS, seconds };
+  const job = {
+    url,
+    others,
+    tool: "echo",
+    bytes: 0,
+    sessions: HEALTHY,
+    warmSeconds: WARM_SECONDS,
+    seconds,
+    watchPid: gateway.pid,
+  };
   const token = (await readFile(path.join(folder, "data", "admin-token"), "utf8")).trim();
   return { gateway, faulty, job, token };
 }
@@ -169,17 +180,23 @@ const MODERN_HEADERS = {
   "mcp-name": "echo",
 };
 
+type Figure = "p95Ms" | "perSecond" | "cpuMicrosPerCall";
+
+const figure = (report: LoadReport, key: Figure): number => report[key] ?? Number.NaN;
+
 /** Medians of one fault's rounds. */
 export function figuresOf(fault: NeighbourFigures["fault"], rounds: readonly Sandwich[]): NeighbourFigures {
   const middle = (pick: (round: Sandwich) => number): number => median(rounds.map(pick));
-  const calm = ({ calm: [before, after] }: Sandwich, key: "p95Ms" | "perSecond"): number =>
-    (before[key] + after[key]) / 2;
+  const calm = ({ calm: [before, after] }: Sandwich, key: Figure): number =>
+    (figure(before, key) + figure(after, key)) / 2;
+  const ratio = (key: Figure): number => middle((round) => figure(round.trouble.healthy, key) / calm(round, key));
   return {
     fault,
     calmP95Ms: middle((round) => calm(round, "p95Ms")),
     p95Ms: middle(({ trouble }) => trouble.healthy.p95Ms),
-    p95Ratio: middle((round) => round.trouble.healthy.p95Ms / calm(round, "p95Ms")),
-    perSecondRatio: middle((round) => round.trouble.healthy.perSecond / calm(round, "perSecond")),
+    p95Ratio: ratio("p95Ms"),
+    perSecondRatio: ratio("perSecond"),
+    cpuRatio: ratio("cpuMicrosPerCall"),
     calls: rounds.reduce((sum, { trouble }) => sum + trouble.healthy.calls, 0),
     lostShare: middle(({ trouble }) => trouble.lostShare),
   };

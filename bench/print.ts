@@ -86,13 +86,14 @@ export function neighboursText(figures: readonly NeighbourFigures[]): string {
     "p95 ms beside it",
     "p95 : in order",
     "calls/s : in order",
+    "CPU : in order",
     "calls",
     "its own calls lost",
   ];
   const rows = figures.map((it) => [
     it.fault,
     "",
-    ...[it.calmP95Ms, it.p95Ms, it.p95Ratio, it.perSecondRatio].map((value) => value.toFixed(2)),
+    ...[it.calmP95Ms, it.p95Ms, it.p95Ratio, it.perSecondRatio, it.cpuRatio].map((value) => value.toFixed(2)),
     String(it.calls),
     `${(it.lostShare * 100).toFixed(0)} %`,
   ]);

@@ -47,12 +47,29 @@ const child = spawn(
     // Two at once, on a large machine too: most files start processes of their own, and some measure. Deep ones want it all.
     `--test-concurrency=${deep ? 1 : 2}`,
     `--test-timeout=${deep ? TIMEOUT_MS.deep : TIMEOUT_MS.normal}`,
-    // A test that timed out leaves things open; its file must not hold up the whole run for ever.
-    "--test-force-exit",
     `--test-reporter=${join(root, "scripts/reporter.ts")}`,
     ...options,
     ...files,
   ],
-  { cwd: root, stdio: "inherit" },
+  { cwd: root, stdio: ["inherit", "pipe", "inherit"], detached: true },
 );
-child.on("exit", (code) => (process.exitCode = code ?? 1));
+
+// What a test that timed out has left open must not hold up the run for ever; forcing every file to exit would cut reports off.
+const SILENCE_MS = (deep ? TIMEOUT_MS.deep : TIMEOUT_MS.normal) + 60_000;
+const giveUp = (): void => {
+  console.error(`no word from the tests for ${SILENCE_MS / 1000} s: they are ended`);
+  process.kill(-(child.pid as number), "SIGKILL");
+};
+let silence = setTimeout(giveUp, SILENCE_MS);
+child.stdout.on("data", (chunk: Buffer) => {
+  clearTimeout(silence);
+  silence = setTimeout(giveUp, SILENCE_MS);
+  process.stdout.write(chunk);
+});
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.on(signal, () => process.kill(-(child.pid as number), signal));
+}
+child.on("exit", (code) => {
+  clearTimeout(silence);
+  process.exitCode = code ?? 1;
+});

@@ -4,48 +4,13 @@ import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type Fault, isFault } from "#contract/fault.ts";
 import type { ServerView, Status } from "#contract/upstream.ts";
+import { serverView } from "#contract/view.fixture.ts";
 import { type ProgramDeps, runProgram } from "./program.ts";
 
 const TOKEN = "0123456789abcdef";
 
-export const viewOf = (name: string, status: Status, more: Partial<ServerView> = {}): ServerView => ({
-  name,
-  origin: "file",
-  type: "stdio",
-  description: "",
-  enabled: true,
-  trusted: false,
-  status,
-  statusReason: null,
-  link: "connected",
-  health: "healthy",
-  circuitState: "closed",
-  retryAfterMs: null,
-  circuitReason: null,
-  circuitRetryAt: null,
-  consecutiveFailures: 0,
-  failureCycles: 0,
-  autoDisabledAt: null,
-  enabledOverride: null,
-  chaos: null,
-  load: { inFlight: 0, queued: 0 },
-  lastProbeAt: null,
-  lastRecoveryAt: null,
-  lastFailure: null,
-  nextAttemptAt: null,
-  attempt: 0,
-  downtimeMs: 0,
-  tools: 0,
-  prompts: 0,
-  resources: 0,
-  latency: null,
-  cache: { hits: 0, misses: 0, hitRate: 0 },
-  era: null,
-  protocolVersion: null,
-  serverInfo: null,
-  pid: null,
-  ...more,
-});
+export const viewOf = (name: string, status: Status, more: Partial<ServerView> = {}): ServerView =>
+  serverView(name, { status, tools: 0, ...more });
 
 interface Answer {
   readonly status: number;

@@ -71,6 +71,7 @@ export class Loop {
     if (this.circuit.kind !== "open" || !this.#isCommand) return this.begin(0);
     this.#wait(1, "failed");
     this.#holdBack();
+    this.#verdict.resolve();
   }
 
   /** Ends the loop and the link; resolves when the server's process tree is gone. */

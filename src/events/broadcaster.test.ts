@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { FRAME_SCHEMAS, type Frame, frameSchema, type GatewayEvent } from "#contract/event.ts";
+import { handWorld } from "#lib/hand-world.fixture.ts";
 import { silentLog } from "#lib/log.ts";
 import { AUDIENCE_LIMITS, CLOSE_TOO_SLOW, type LiveClient } from "./audience.ts";
 import { createBroadcaster } from "./broadcaster.ts";
 import { createBus } from "./bus.ts";
 import { COALESCE_MS } from "./coalescer.ts";
-import { handWorld, view } from "./stage.fixture.ts";
+import { view } from "./stage.fixture.ts";
 
 const EVENTS: GatewayEvent[] = [
   { type: "server.added", at: 1, view },

@@ -3,10 +3,10 @@ import { test } from "node:test";
 import type { GatewayEvent } from "#contract/event.ts";
 import { Fault } from "#contract/fault.ts";
 import type { CircuitState, ServerView } from "#contract/upstream.ts";
-import { settle } from "#lib/hand-world.fixture.ts";
+import { handWorld, settle } from "#lib/hand-world.fixture.ts";
 import { type Log, silentLog } from "#lib/log.ts";
 import { type Batch, FLUSH_MS, Journal } from "./journal.ts";
-import { handWorld, view } from "./stage.fixture.ts";
+import { view } from "./stage.fixture.ts";
 
 const AWAY = new Fault("STORE_UNAVAILABLE", "the database is away");
 

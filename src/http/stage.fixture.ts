@@ -5,6 +5,7 @@ import type { HealthAnswer, HealthLogEntry } from "#contract/api.ts";
 import type { ToolCallAnswer, ToolCallRequest } from "#contract/call.ts";
 import { isFault } from "#contract/fault.ts";
 import type { ServerView } from "#contract/upstream.ts";
+import { serverView } from "#contract/view.fixture.ts";
 import { type Broadcaster, createBroadcaster } from "#events/broadcaster.ts";
 import { type Bus, createBus } from "#events/bus.ts";
 import { type Log, silentLog } from "#lib/log.ts";
@@ -19,43 +20,8 @@ export const CALL_ANSWER: ToolCallAnswer = {
   call: { id: "call-1", disposition: "bypass", ageMs: null, durationMs: 1, attempts: 1, upstreamMs: 1 },
 };
 
-export const viewOf = (name: string): ServerView => ({
-  name,
-  origin: "api",
-  type: "stdio",
-  description: "",
-  enabled: true,
-  trusted: false,
-  status: "up",
-  statusReason: null,
-  link: "connected",
-  health: "healthy",
-  circuitState: "closed",
-  retryAfterMs: null,
-  circuitReason: null,
-  circuitRetryAt: null,
-  autoDisabledAt: null,
-  enabledOverride: null,
-  chaos: null,
-  load: { inFlight: 0, queued: 0 },
-  consecutiveFailures: 0,
-  failureCycles: 0,
-  lastProbeAt: null,
-  lastFailure: null,
-  nextAttemptAt: null,
-  attempt: 0,
-  tools: 1,
-  prompts: 0,
-  resources: 0,
-  latency: null,
-  cache: { hits: 0, misses: 0, hitRate: 0 },
-  era: "legacy",
-  protocolVersion: "2025-11-25",
-  serverInfo: null,
-  pid: null,
-  lastRecoveryAt: null,
-  downtimeMs: 0,
-});
+export const viewOf = (name: string): ServerView =>
+  serverView(name, { origin: "api", era: "legacy", protocolVersion: "2025-11-25" });
 
 const HEALTH: HealthAnswer = {
   status: "ok",

@@ -49,9 +49,9 @@ export const PLANTED: readonly PlantedBug[] = [
   },
   {
     title: "our own stall is blamed on a server",
-    file: "coordinator/prober.ts",
-    find: 'return code === "UPSTREAM_TIMEOUT" &&',
-    replace: 'return code === "CANCELLED" &&',
+    file: "policy/verdict.ts",
+    find: "STALL_EXCUSES_MS = 100;",
+    replace: "STALL_EXCUSES_MS = 1_000_000;",
     caughtBy: ["false alarm"],
   },
   {

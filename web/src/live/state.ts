@@ -104,6 +104,29 @@ function healthEvent(state: LiveState, { ts, data }: Of<"health_event">): LiveSt
   return withEvent(next, { at: ts, server, what: { word }, severity: "warning", text });
 }
 
+const CIRCUIT_WORDS = {
+  closed: "Breaker closed",
+  open: "Breaker open",
+  half_open: "Breaker on trial",
+  isolated: "Isolated",
+} as const;
+
+function circuitChanged(state: LiveState, { ts, data }: Of<"circuit_breaker_state">): LiveState {
+  const { name: server, new_state: now, reason: text, severity } = data;
+  return withEvent(withServer(state, data.server), {
+    at: ts,
+    server,
+    what: { word: CIRCUIT_WORDS[now] },
+    severity,
+    text,
+  });
+}
+
+function autoDisabled(state: LiveState, { ts, data }: Of<"mcp_auto_disabled">): LiveState {
+  const { name: server, reason: text, severity } = data;
+  return withEvent(withServer(state, data.server), { at: ts, server, what: { word: "Disabled" }, severity, text });
+}
+
 const plural = (count: number, kind: string): string => `${count} ${count === 1 ? kind.slice(0, -1) : kind}`;
 
 function toolsChanged(state: LiveState, { ts, data }: Of<"mcp_tools_changed">): LiveState {
@@ -132,6 +155,10 @@ function told(state: LiveState, frame: Frame): LiveState {
       return statusChanged(state, frame);
     case "health_event":
       return healthEvent(state, frame);
+    case "circuit_breaker_state":
+      return circuitChanged(state, frame);
+    case "mcp_auto_disabled":
+      return autoDisabled(state, frame);
     case "mcp_tools_changed":
       return toolsChanged(state, frame);
     case "server_added":
