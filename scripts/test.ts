@@ -69,7 +69,7 @@ child.stdout.on("data", (chunk: Buffer) => {
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.on(signal, () => process.kill(-(child.pid as number), signal));
 }
-child.on("exit", (code) => {
+child.on("close", (code) => {
   clearTimeout(silence);
   process.exitCode = code ?? 1;
 });

@@ -1,6 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: variables of a configuration are what is tested
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { settingsOf } from "#contract/preset.ts";
 import type { UpstreamDefinition } from "#contract/upstream.ts";
 import type { JsonObject } from "#lib/json.ts";
 import { readEntry } from "./entry.ts";
@@ -17,7 +18,8 @@ test("a command becomes a stdio server with its defaults, and counts paths from 
     description: "",
     trusted: false,
     timeoutMs: 60_000,
-    probeIntervalMs: 10_000,
+    ...settingsOf("default", "stdio"),
+    hideAfterMs: 0,
     tools: { allow: ["*"], deny: [] },
     transport: { kind: "stdio", command: "npx", args: [], env: {}, cwd: "/conf" },
   });
