@@ -25,6 +25,8 @@ export interface CircuitChange {
 export interface CircuitOptions {
   readonly server: string;
   readonly world: World;
+  /** Told of every transition. */
+  readonly onChange: (change: CircuitChange) => void;
   /** Read at every question: they may change while it runs. */
   readonly settings: () => BreakerSettings;
   /** A call that takes longer is slow, in milliseconds. */
@@ -35,8 +37,8 @@ export interface CircuitOptions {
   readonly trialMs: () => number;
 }
 
+/** The supervisor that answers for the server. */
 export interface CircuitListener {
-  readonly onChange: (change: CircuitChange) => void;
   /** Trials may begin; ask the server something. */
   readonly onTrialDue: () => void;
   /** A call failed: a good moment for a probe. */

@@ -5,6 +5,7 @@ import type { BreakerSettings } from "#contract/upstream.ts";
 import { handWorld } from "#lib/hand-world.fixture.ts";
 import type { Verdict } from "#policy/breaker-state.ts";
 import { Circuit } from "./circuit.ts";
+import type { CircuitChange } from "./circuit-terms.ts";
 
 const LEFT_OPEN = { kind: "open", retryInMs: 7_000, reason: "5 failures in a row", cycles: 2, failures: 5 } as const;
 
@@ -17,16 +18,16 @@ function stage({ listens = true, ...more }: Partial<BreakerSettings> & { listens
   const circuit = new Circuit({
     server: "files",
     world,
+    onChange({ from, to, reason }: CircuitChange) {
+      changes.push(`${from} > ${to}`);
+      reasons.push(reason);
+    },
     settings: () => settings,
     slowMs: () => 5_000,
     lastFailure: () => "it answered HTTP 500.",
     trialMs: () => 11_000,
   });
   const listener = {
-    onChange({ from, to, reason }: { from: string; to: string; reason: string }) {
-      changes.push(`${from} > ${to}`);
-      reasons.push(reason);
-    },
     onTrialDue: () => void seen.trials++,
     onCallFailed: () => void seen.failures++,
   };

@@ -67,6 +67,8 @@ export class Circuit {
   /** A pass for one call. Throws BREAKER_OPEN. */
   admit(): Pass {
     if (this.#state.kind === "closed") return this.#state.generation;
+    // Between two supervisors there is nobody to try.
+    if (this.#listener === undefined) throw this.#refusal(this.openForMs);
     const { world, settings, trialMs } = this.#options;
     const admission = policy.admit(this.#state, { now: world.now(), trialMs: trialMs() }, settings());
     this.#become(admission.state, "the open time is over");
@@ -180,11 +182,10 @@ export class Circuit {
     this.#cancelRetry();
     const { world } = this.#options;
     this.#retryAt = next.kind === "open" ? Math.round(world.wall() + next.retryAt - world.now()) : null;
-    if (this.#listener === undefined) return;
-    this.#armRetry();
+    if (this.#listener !== undefined) this.#armRetry();
     if (before.kind === next.kind) return;
-    this.#listener.onChange({ from: before.kind, to: next.kind, reason: reasonOf(next, why) });
-    if (next.kind === "half_open" && next.passed === 0) this.#listener.onTrialDue();
+    this.#options.onChange({ from: before.kind, to: next.kind, reason: reasonOf(next, why) });
+    if (next.kind === "half_open" && next.passed === 0) this.#listener?.onTrialDue();
   }
 
   #armRetry(): void {

@@ -90,7 +90,7 @@ export class Decisions {
     entry.autoDisabled = null;
     entry.isDecided = true;
     if (entry.supervisor.definition.enabled === enabled) return;
-    if (enabled) this.#closeCircuit(entry, "enabled by a person");
+    if (enabled) entry.forget("enabled by a person");
     await this.#restart(entry, "by a person");
   }
 
@@ -102,13 +102,6 @@ export class Decisions {
     this.#deps.announcer.health(entry.name, { eventType: word, message: `${word}: ${why}` });
     await last.stop(DRAIN_MS);
     if (enabled && this.#deps.isCurrent(entry)) entry.supervisor.start();
-  }
-
-  /** Who puts a server back means it: its past does not count. */
-  #closeCircuit({ name, supervisor }: Entry, reason: string): void {
-    const { kind } = supervisor.circuit;
-    supervisor.circuit.reset(reason);
-    if (kind !== "closed") this.#deps.announcer.circuit(name, { from: kind, to: "closed", reason });
   }
 
   async #revive(entry: Entry): Promise<void> {

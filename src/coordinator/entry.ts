@@ -2,8 +2,9 @@
 import type { UpstreamDefinition } from "#contract/upstream.ts";
 import type { World } from "#lib/world.ts";
 import { Circuit } from "./circuit.ts";
+import { Pace } from "./pace.ts";
 import { type StoredCircuit, storedBreaker } from "./stored.ts";
-import type { SupervisorDeps } from "./supervision.ts";
+import type { Lasting, SupervisorDeps } from "./supervision.ts";
 import { Supervisor } from "./supervisor.ts";
 
 export interface AutoDisabled {
@@ -26,13 +27,15 @@ export class Entry {
   isDecided = false;
   supervisor: Supervisor;
   readonly #world: World;
-  readonly #depsOf: DepsOf;
+  readonly #deps: SupervisorDeps;
+  readonly #lasting: Lasting;
 
   constructor(configured: UpstreamDefinition, world: World, depsOf: DepsOf) {
     this.configured = configured;
     this.#world = world;
-    this.#depsOf = depsOf;
-    this.supervisor = new Supervisor(this.effective, this.#newCircuit(), depsOf(this));
+    this.#deps = depsOf(this);
+    this.#lasting = { circuit: this.#newCircuit(), pace: new Pace(world, () => this.configured) };
+    this.supervisor = new Supervisor(this.effective, this.#lasting, this.#deps);
   }
 
   get name(): string {
@@ -44,11 +47,11 @@ export class Entry {
     return this.override === null ? this.configured : { ...this.configured, enabled: this.override };
   }
 
-  /** A new supervisor under the definition of now, with the breaker as it is. Answers the one that has to be stopped. */
+  /** A new supervisor under the definition of now, with breaker and pace as they are. Answers the one that has to be stopped. */
   replaceSupervisor(): Supervisor {
     const last = this.supervisor;
     last.circuit.listen(undefined);
-    this.supervisor = new Supervisor(this.effective, last.circuit, this.#depsOf(this));
+    this.supervisor = new Supervisor(this.effective, this.#lasting, this.#deps);
     return last;
   }
 
@@ -72,10 +75,17 @@ export class Entry {
     this.isDecided = isDecided;
   }
 
+  /** A person puts it back into service: what was before does not count. */
+  forget(reason: string): void {
+    this.#lasting.pace.forget();
+    this.#lasting.circuit.reset(reason);
+  }
+
   #newCircuit(): Circuit {
     return new Circuit({
       server: this.name,
       world: this.#world,
+      onChange: (change) => this.#deps.onCircuit(change),
       settings: () => this.configured.breaker,
       slowMs: () => this.configured.timeoutMs / 2,
       lastFailure: () => this.supervisor.facts().lastFailure?.message ?? null,

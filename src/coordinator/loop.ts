@@ -15,9 +15,9 @@ import type { Connection, ConnectOptions, StartedLink } from "#upstream/connecti
 import type { Circuit } from "./circuit.ts";
 import { endOf } from "./circuit-terms.ts";
 import { connectGated } from "./connect-gated.ts";
-import { Pace, type WaitCause } from "./pace.ts";
+import type { Pace, WaitCause } from "./pace.ts";
 import { Phases } from "./phases.ts";
-import type { ConnectTrial, SupervisorDeps } from "./supervision.ts";
+import type { ConnectTrial, Lasting, SupervisorDeps } from "./supervision.ts";
 import { describeFault, describeLink } from "./unavailable.ts";
 import { Watch } from "./watch.ts";
 
@@ -44,13 +44,13 @@ export class Loop {
   #hint: ConnectOptions["hint"];
   #lossesInARow = 0;
 
-  constructor(definition: UpstreamDefinition, circuit: Circuit, deps: SupervisorDeps) {
+  constructor(definition: UpstreamDefinition, { circuit, pace }: Lasting, deps: SupervisorDeps) {
     this.definition = definition;
     this.circuit = circuit;
     this.#deps = deps;
     this.firstVerdict = this.#verdict.promise;
     this.phases = new Phases(deps.world);
-    this.pace = new Pace(deps.world, () => this.definition);
+    this.pace = pace;
     this.watch = new Watch({
       deps,
       circuit,
@@ -63,7 +63,6 @@ export class Loop {
   start(): void {
     if (this.phases.now.kind !== "idle") return;
     this.circuit.listen({
-      onChange: (change) => this.#deps.onCircuit(change),
       onTrialDue: () => this.#onTrialDue(),
       onCallFailed: (message) => this.watch.doubt(message),
     });

@@ -20,6 +20,7 @@ export type ProbeOutcome = "pass" | "fail" | "none";
 
 /** Doubts of calls ask no more often than this, in milliseconds. */
 const MIN_DOUBT_GAP_MS = 1_000;
+const SPOILT_ROUNDS = 4;
 /** Between a look that came too early and the next, in milliseconds. */
 const MIN_DELAY_MS = 100;
 
@@ -55,9 +56,11 @@ export class Prober {
     this.#lastActivityAt = this.#options.world.now();
   }
 
-  /** Monotonic milliseconds by which it will have looked at the link; infinite while stopped. */
+  /** Monotonic milliseconds by which it will have begun to look at the link; infinite while stopped. */
   get dueAt(): number {
-    return this.#dueAt;
+    if (this.#asking === undefined) return this.#dueAt;
+    // A question that our own stalls have spoilt is listened to a little longer.
+    return this.#lastAskedAt + SPOILT_ROUNDS * this.#options.world.stalledMs(this.#lastAskedAt);
   }
 
   /** Resolves when no probe is under way. */

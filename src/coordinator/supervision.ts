@@ -8,7 +8,9 @@ import type { HealthState } from "#policy/health.ts";
 import type { Connection, ConnectOptions } from "#upstream/connection.ts";
 import type { Snapshot } from "#upstream/snapshot.ts";
 import type { SideMessage } from "#upstream/transport.ts";
+import type { Circuit } from "./circuit.ts";
 import type { CircuitChange, CircuitFacts } from "./circuit-terms.ts";
+import type { Pace } from "./pace.ts";
 import type { Phase } from "./phases.ts";
 import type { Vitals } from "./vitals.ts";
 
@@ -16,6 +18,12 @@ export interface HealthEvent {
   readonly eventType: HealthEventType;
   readonly message: string;
   readonly latencyMs?: number;
+}
+
+/** What outlives one supervisor: the next one for the same server goes on with it. */
+export interface Lasting {
+  readonly circuit: Circuit;
+  readonly pace: Pace;
 }
 
 export interface SupervisorDeps {

@@ -10,7 +10,7 @@ import type { Connection, StartedLink } from "#upstream/connection.ts";
 import type { Circuit } from "./circuit.ts";
 import { Loop } from "./loop.ts";
 import type { Waiting } from "./phases.ts";
-import { factsOf, type SupervisorDeps, type SupervisorFacts } from "./supervision.ts";
+import { factsOf, type Lasting, type SupervisorDeps, type SupervisorFacts } from "./supervision.ts";
 import { unavailableFault } from "./unavailable.ts";
 
 /** A stop that takes longer waits for something that will not come. */
@@ -21,10 +21,10 @@ export class Supervisor {
   readonly #deps: SupervisorDeps;
   readonly #loop: Loop;
 
-  constructor(definition: UpstreamDefinition, circuit: Circuit, deps: SupervisorDeps) {
-    this.circuit = circuit;
+  constructor(definition: UpstreamDefinition, lasting: Lasting, deps: SupervisorDeps) {
+    this.circuit = lasting.circuit;
     this.#deps = deps;
-    this.#loop = new Loop(definition, circuit, deps);
+    this.#loop = new Loop(definition, lasting, deps);
   }
 
   get definition(): UpstreamDefinition {

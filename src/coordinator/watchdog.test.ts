@@ -108,7 +108,7 @@ test("a loop that was seen dead several times while the coordinator was busy is 
   server("files").probe = isDeaf;
   await world.pass(4_000);
   server("files").link.doubt();
-  await world.pass(15_000);
+  await world.pass(8_000);
   server("files").probe = answers;
   const ending = Promise.withResolvers<void>();
   server("slow").link.close = () => ending.promise;

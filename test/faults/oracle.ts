@@ -24,13 +24,33 @@ export const metricsOf = async ({ gateway }: Stage): Promise<string> => (await a
 export const metric = (metrics: string, name: string): number =>
   Number(new RegExp(`^${name} (\\S+)$`, "m").exec(metrics)?.[1] ?? Number.NaN);
 
-export async function holdings(stage: Stage): Promise<Holdings> {
+async function holdings(stage: Stage): Promise<Holdings> {
   const { pid } = stage.gateway;
   return {
     fds: readdirSync(`/proc/${pid}/fd`).length,
     children: descendantsOf(pid).length,
     sessions: metric(await metricsOf(stage), "omni2_sessions"),
   };
+}
+
+const BASELINE_MS = 3_000;
+const baselines = new WeakMap<Stage, Promise<Holdings>>();
+
+/** The most that the gateway holds while only its neighbours are busy, seen before the first fault: idle sockets come and go. */
+export function baseline(stage: Stage): Promise<Holdings> {
+  const known = baselines.get(stage) ?? mostOf(stage);
+  baselines.set(stage, known);
+  return known;
+}
+
+async function mostOf(stage: Stage): Promise<Holdings> {
+  let most = await holdings(stage);
+  for (const endsAt = performance.now() + BASELINE_MS; performance.now() < endsAt; ) {
+    const now = await holdings(stage);
+    const larger = (what: keyof Holdings): number => Math.max(most[what], now[what]);
+    most = { fds: larger("fds"), children: larger("children"), sessions: larger("sessions") };
+  }
+  return most;
 }
 
 /** While the subjects are still there: their stories are possible, and all their calls are counted. */

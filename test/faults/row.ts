@@ -1,6 +1,6 @@
 // What is one row of the fault matrix, and how is it run? All its cells at once, each with a server of its own; then the oracle.
 
-import { assertAccounted, assertNothingLeft, holdings } from "./oracle.ts";
+import { assertAccounted, assertNothingLeft, baseline } from "./oracle.ts";
 import type { Stage, Transport } from "./stage.ts";
 import { TRANSPORTS } from "./stage.ts";
 import { Subject } from "./subject.ts";
@@ -44,7 +44,7 @@ export const everywhere = (cell: Cell, transports: readonly Transport[] = TRANSP
 
 /** Names of the transports whose cell failed, with why. Resolves when the oracle has spoken too. */
 export async function playRow(stage: Stage, row: Row): Promise<void> {
-  const before = await holdings(stage);
+  const before = await baseline(stage);
   const cells = Object.entries(row.cells ?? {}) as [Transport, Cell][];
   const subjects = cells.map(
     ([transport]) =>

@@ -46,7 +46,7 @@ export class CircuitBook {
     if (circuit.state !== from) this.#watch.broken("breaker edges", server, `left ${from}, but was ${circuit.state}`);
     circuit.state = to;
     if (to === "half_open") circuit.trialCalls.clear();
-    if (this.#watch.now - this.#watch.subject(server).verbAt > VERB_EXPLAINS_MS) this.#judgeEdge(server, from, to);
+    if (!this.#watch.isMeddledWith(server, VERB_EXPLAINS_MS)) this.#judgeEdge(server, from, to);
     if (to === "open") circuit.openedAt = this.#watch.now;
   }
 

@@ -23,7 +23,7 @@ export function fakeConnect(
   { world, options }: { world: World; options: ConnectOptions },
 ): Promise<Connection> {
   const { watch, world: virtual, dice } = server.parts;
-  const started = watch.connecting(server.name, definition);
+  const started = watch.processes.connecting(server.name, definition);
   if (options.signal.aborted) {
     started();
     return Promise.reject(options.signal.reason);

@@ -45,7 +45,7 @@ export class FakeLink implements Connection {
     server.links.add(this);
     if (server.kind !== "stdio") return;
     this.#processLives = true;
-    server.parts.watch.processes(server.name, definition, 1);
+    server.parts.watch.processes.changed(server.name, definition, 1);
   }
 
   get inFlight(): number {
@@ -214,7 +214,7 @@ export class FakeLink implements Connection {
     this.#loseAll(reason.message);
     if (this.#processLives) {
       this.#processLives = false;
-      parts.watch.processes(name, this.definition, -1);
+      parts.watch.processes.changed(name, this.definition, -1);
     }
     this.#gone.resolve();
     this.#tellEnd();

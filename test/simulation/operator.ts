@@ -88,20 +88,18 @@ export class Operator {
   }
 
   #change(server: string, change: Partial<UpstreamDefinition>): void {
-    const { watch } = this.#parts;
     const before = this.#desired.get(server) as UpstreamDefinition;
-    watch.verb(server, `change ${Object.keys(change)}`);
     this.#desired.set(server, { ...before, ...change });
-    this.#reload(server, change.transport === undefined ? undefined : before);
+    const what = `change ${Object.keys(change)}`;
+    this.#reload(server, { what, leaving: change.transport === undefined ? undefined : before });
   }
 
   #remove(server: string): void {
     const before = this.#desired.get(server) as UpstreamDefinition;
-    this.#parts.watch.verb(server, "remove");
     this.#desired.delete(server);
     this.#removed.set(server, before);
     this.#out.delete(server);
-    this.#reload(server, before);
+    this.#reload(server, { what: "remove", leaving: before });
   }
 
   #addBack(): void {
@@ -111,18 +109,19 @@ export class Operator {
 
   #add(definition: UpstreamDefinition): void {
     const { name, transport } = definition;
-    this.#parts.watch.verb(name, "add");
     this.#removed.delete(name);
     this.#desired.set(name, { ...definition, transport: newTransport(transport.kind) });
-    this.#reload(name);
+    this.#reload(name, { what: "add", leaving: undefined });
   }
 
   /** `leaving`: what must have stopped when the reload is over. */
-  #reload(server: string, leaving?: UpstreamDefinition): void {
+  #reload(server: string, { what, leaving }: { what: string; leaving: UpstreamDefinition | undefined }): void {
     const { coordinator, watch, world } = this.#parts;
+    const done = watch.verb(server, what);
     const reconciled = world.as(server, () => coordinator.reconcile([...this.#desired.values()]));
     reconciled.then(
       () => {
+        done();
         if (leaving === undefined) return;
         watch.retire(leaving.name, leaving);
         if (!this.#desired.has(leaving.name)) this.#expectNoTimers(leaving.name);
@@ -160,12 +159,18 @@ export class Operator {
   #verb(server: string, verb: Verb): void {
     const { coordinator, watch, world } = this.#parts;
     const definition = this.#desired.get(server) as UpstreamDefinition;
-    watch.verb(server, verb);
+    const done = watch.verb(server, verb);
     if (verb === "enable") watch.revive(definition);
     const acted = world.as(server, () => coordinator.act(server, verb));
     acted.then(
-      () => verb === "disable" && this.#out.get(server) === "disable" && watch.retire(server, definition),
-      (error) => watch.note("refused", server, String(error)),
+      () => {
+        done();
+        if (verb === "disable" && this.#out.get(server) === "disable") watch.retire(server, definition);
+      },
+      (error) => {
+        done();
+        watch.note("refused", server, String(error));
+      },
     );
   }
 }

@@ -181,7 +181,7 @@ class Run {
     if (left.length > 0)
       return watch.broken("timers", "", `${left.length} timers of the coordinator outlive its close${tracesOf(left)}`);
     for (const { name } of this.#servers)
-      if (watch.subject(name).processes > 0) watch.broken("one process", name, "a process outlives the close");
+      if (watch.processes.living(name) > 0) watch.broken("one process", name, "a process outlives the close");
     await world.run(world.now + 700_000);
     const late = world.timersOf(() => true);
     if (late.length > 0)

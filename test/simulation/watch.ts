@@ -5,6 +5,7 @@ import type { TransportDefinition, UpstreamDefinition } from "../../src/contract
 import { CallBook } from "./call-truth.ts";
 import type { Chronicle } from "./chronicle.ts";
 import { CircuitBook } from "./circuit-truth.ts";
+import { ProcessBook } from "./process-truth.ts";
 import type { VirtualWorld } from "./virtual-world.ts";
 
 export interface Violation {
@@ -14,21 +15,14 @@ export interface Violation {
   readonly at: number;
 }
 
-/** Timers may come a moment early. */
-const EARLY_MS = 10;
-const START_WINDOW_MS = 30_000 - EARLY_MS;
-const STARTS_IN_WINDOW = 5;
-/** Links that are started at one time; a slow one does not count any more after a while. */
-const STARTS_AT_ONCE = 4;
-const SLOW_START_MS = 3_000 - EARLY_MS;
+/** People's doings explain what a supervisor does for so long. */
+const MEDDLED_MS = 30_000;
 
 /** What is known about one server's name. */
 interface Subject {
   probes: number;
-  processes: number;
-  starts: number[];
-  /** The next start was asked for. */
-  freeStart: boolean;
+  /** What people do to it now, and when they last did something. */
+  verbs: number;
   verbAt: number;
   /** It was seen up with a closed breaker while nothing had troubled it for a while; gone with the first trouble. */
   proven: boolean;
@@ -38,16 +32,13 @@ interface Subject {
 export class Watch {
   readonly calls: CallBook;
   readonly circuits: CircuitBook;
+  readonly processes: ProcessBook;
   violation: Violation | undefined;
   /** Called once, when the next probe has been asked. */
   onProbe: (() => void) | undefined;
   readonly #world: VirtualWorld;
   readonly #chronicle: Chronicle;
   readonly #subjects = new Map<string, Subject>();
-  /** Links that are being started, since when. */
-  readonly #starts = new Set<{ readonly at: number }>();
-  /** Living processes by the transport they were started for: a changed transport is another server. */
-  readonly #processes = new Map<TransportDefinition, number>();
   /** Transports whose supervisor has been stopped. */
   readonly #retired = new Set<TransportDefinition>();
 
@@ -56,6 +47,7 @@ export class Watch {
     this.#chronicle = chronicle;
     this.calls = new CallBook(this);
     this.circuits = new CircuitBook(this);
+    this.processes = new ProcessBook(this);
   }
 
   get now(): number {
@@ -95,6 +87,7 @@ export class Watch {
       case "health.observed":
         // To give a link up is a verdict of now.
         if (event.eventType === "disconnected") this.circuits.evidence(name, this.now, false);
+        if (event.eventType === "loop_restarted") this.broken("dead loop", name, event.message);
         return this.note(event.eventType, name, event.message);
       case "server.removed":
         this.circuits.forget(name);
@@ -144,41 +137,9 @@ export class Watch {
     if (subject.probes > 2) this.broken("one probe", server, `${subject.probes} probes at a time`);
   }
 
-  processes(server: string, { transport }: UpstreamDefinition, step: 1 | -1): void {
-    const count = (this.#processes.get(transport) ?? 0) + step;
-    const subject = this.subject(server);
-    this.#processes.set(transport, count);
-    subject.processes += step;
-    this.note(step === 1 ? "process starts" : "process ends", server, count);
-    if (count > 1) this.broken("one process", server, `${count} processes of one supervisor live`);
-    if (subject.processes > 2) this.broken("one process", server, `${subject.processes} processes live`);
-  }
-
   /** The gateway has a link that it did not have; `others`: those of the same supervisor that it still holds open. */
   established(server: string, others: number): void {
     if (others > 0) this.broken("one link", server, `${others + 1} links of one supervisor are held open`);
-  }
-
-  /** It is asked to start a link. Answers how to tell that the start is over. */
-  connecting(server: string, definition: UpstreamDefinition): () => void {
-    this.note("connects", server);
-    this.acts(server, definition, "connects");
-    this.#judgeIntensity(server, definition);
-    const start = { at: this.now };
-    this.#starts.add(start);
-    const quick = [...this.#starts].filter(({ at }) => at > this.now - SLOW_START_MS);
-    if (quick.length > STARTS_AT_ONCE) this.broken("starts at once", server, `${quick.length} servers start at once`);
-    return () => void this.#starts.delete(start);
-  }
-
-  #judgeIntensity(server: string, definition: UpstreamDefinition): void {
-    if (definition.transport.kind !== "stdio") return;
-    const subject = this.subject(server);
-    subject.starts = subject.starts.filter((at) => at > this.now - START_WINDOW_MS);
-    if (!subject.freeStart) subject.starts.push(this.now);
-    subject.freeStart = false;
-    if (subject.starts.length > STARTS_IN_WINDOW && subject.verbAt < this.now - START_WINDOW_MS)
-      this.broken("restart intensity", server, `${subject.starts.length} starts within 30 s`);
   }
 
   /** Anything done for a server must come from a supervisor that still has the word. */
@@ -189,8 +150,7 @@ export class Watch {
   /** Its supervisor says that it has stopped. */
   retire(server: string, { transport }: UpstreamDefinition): void {
     this.#retired.add(transport);
-    const living = this.#processes.get(transport) ?? 0;
-    if (living > 0) this.broken("one process", server, `${living} processes live after their supervisor was stopped`);
+    this.processes.retired(server, transport);
   }
 
   /** A person enables it again. */
@@ -200,13 +160,24 @@ export class Watch {
 
   // What is known about a server
 
-  /** A person or the configuration does something to it. */
-  verb(server: string, what: string): void {
+  /** A person or the configuration does something to it. Answers how to tell that it is done. */
+  verb(server: string, what: string): () => void {
     this.note("verb", server, what);
     const subject = this.subject(server);
-    subject.verbAt = this.now;
+    subject.verbs++;
     subject.proven = false;
-    subject.freeStart = true;
+    this.processes.asked(server);
+    return () => {
+      subject.verbs--;
+      subject.verbAt = this.now;
+      subject.proven = false;
+    };
+  }
+
+  /** Whether somebody did something to it in the last `withinMs`, or does it still. */
+  isMeddledWith(server: string, withinMs: number): boolean {
+    const { verbs, verbAt } = this.subject(server);
+    return verbs > 0 || this.now - verbAt <= withinMs;
   }
 
   disturbed(server: string): void {
@@ -216,7 +187,7 @@ export class Watch {
   /** It is well and has long been, and the gateway has seen it so: from now on nothing may go wrong with it. */
   prove(server: string): void {
     const subject = this.subject(server);
-    if (subject.isUp && this.circuits.isClosed(server) && this.now - subject.verbAt > START_WINDOW_MS)
+    if (subject.isUp && this.circuits.isClosed(server) && !this.isMeddledWith(server, MEDDLED_MS))
       subject.proven = true;
   }
 
@@ -227,7 +198,7 @@ export class Watch {
   subject(server: string): Subject {
     let subject = this.#subjects.get(server);
     if (subject === undefined) {
-      subject = { ...FRESH, starts: [] };
+      subject = { ...FRESH };
       this.#subjects.set(server, subject);
     }
     return subject;
@@ -238,10 +209,9 @@ export class Watch {
   }
 }
 
-const FRESH: Omit<Subject, "starts"> = {
+const FRESH: Subject = {
   probes: 0,
-  processes: 0,
-  freeStart: false,
+  verbs: 0,
   verbAt: Number.NEGATIVE_INFINITY,
   proven: false,
   isUp: false,

@@ -1,10 +1,45 @@
 // Which views and frames do the dashboard's tests start from? Complete ones, changed only where a test says so.
 import type { Frame } from "../../src/contract/event.ts";
 import type { ServerView } from "../../src/contract/upstream.ts";
-import { serverView as wellView } from "../../src/contract/view.fixture.ts";
 
-export const serverView = (name: string, changes: Partial<ServerView> = {}): ServerView =>
-  wellView(name, { tools: 2, ...changes });
+export const serverView = (name: string, changes: Partial<ServerView> = {}): ServerView => ({
+  name,
+  origin: "file",
+  type: "stdio",
+  description: "",
+  enabled: true,
+  trusted: false,
+  status: "up",
+  statusReason: null,
+  link: "connected",
+  health: "healthy",
+  circuitState: "closed",
+  retryAfterMs: null,
+  circuitReason: null,
+  circuitRetryAt: null,
+  autoDisabledAt: null,
+  enabledOverride: null,
+  chaos: null,
+  load: { inFlight: 0, queued: 0 },
+  consecutiveFailures: 0,
+  failureCycles: 0,
+  lastProbeAt: null,
+  lastRecoveryAt: null,
+  lastFailure: null,
+  nextAttemptAt: null,
+  attempt: 0,
+  downtimeMs: 0,
+  tools: 2,
+  prompts: 0,
+  resources: 0,
+  latency: null,
+  cache: { hits: 0, misses: 0, hitRate: 0 },
+  era: null,
+  protocolVersion: null,
+  serverInfo: null,
+  pid: null,
+  ...changes,
+});
 
 const metrics = { calls: 1, faults: 0, sessions: 0, sockets: 1, uptimeMs: 1000, rssBytes: 1 };
 
