@@ -15,6 +15,7 @@ import {
   sheds,
   weigh,
 } from "#policy/overload.ts";
+import type { Reply } from "#upstream/transport.ts";
 import type { Handler, Layer } from "./call.ts";
 
 export interface AdmissionDeps {
@@ -76,17 +77,28 @@ export class Admission {
   /** The outermost layer of the onion: no new call while stopping or overloaded, and a count of those that run. */
   readonly layer: Layer =
     (next): Handler =>
-    async (call) => {
+    (call) => {
       const fault = this.draining ? stopping() : this.shedding ? this.refusal("call") : undefined;
-      if (fault !== undefined) throw fault;
+      if (fault !== undefined) return Promise.reject(fault);
+      const reply = next(call);
       this.running++;
-      try {
-        return await next(call);
-      } finally {
-        this.running--;
-        if (this.running === 0) this.#onIdle();
-      }
+      return reply.then(this.#answered, this.#failed);
     };
+
+  readonly #answered = (reply: Reply): Reply => {
+    this.#left();
+    return reply;
+  };
+
+  readonly #failed = (error: unknown): never => {
+    this.#left();
+    throw error;
+  };
+
+  #left(): void {
+    this.running--;
+    if (this.running === 0) this.#onIdle();
+  }
 
   /** Lets no new call in. Resolves when the last one has ended, or after `graceMs`, with the number of those that still run. */
   async drain(graceMs: number): Promise<number> {

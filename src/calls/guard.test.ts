@@ -26,6 +26,7 @@ function stage({ stalledMs = 0 } = {}) {
   const breaker: Circuit = {
     admit: () => ++passes,
     settle: (pass, end) => void settled.push({ pass, ...end }),
+    passed: (pass, durationMs) => void settled.push({ pass, verdict: "pass", durationMs, failure: null }),
   };
   let present: Circuit | undefined = breaker;
   const layer = guard({

@@ -7,6 +7,12 @@ import { STALL_EXCUSES_MS, STALL_RECENT_MS, verdictOnFault, verdictOnReply } fro
 import type { Reply } from "#upstream/transport.ts";
 import type { Call, Layer } from "./call.ts";
 
+interface AttemptEnd {
+  readonly verdict: Verdict;
+  readonly durationMs: number;
+  readonly failure: string | null;
+}
+
 /** The part of a server's breaker that calls need. */
 export interface Circuit {
   /** Throws BREAKER_OPEN with the time until the next trial. */
@@ -14,7 +20,9 @@ export interface Circuit {
   /**
    * Hands a pass back, once, with how the attempt ended: the milliseconds it took without our own stalls, and what went wrong in words.
    */
-  settle(pass: Pass, end: { verdict: Verdict; durationMs: number; failure: string | null }): void;
+  settle(pass: Pass, end: AttemptEnd): void;
+  /** The same for an attempt that was answered with a result: what nearly every call does. */
+  passed(pass: Pass, durationMs: number): void;
 }
 
 export interface GuardDeps {
@@ -31,24 +39,37 @@ export function guard({ world, circuit }: GuardDeps): Layer {
     call.pass = pass;
     const startedAt = world.now();
     const attempts = call.attempts;
-    let verdict: Verdict = "none";
-    let failure: string | null = null;
+    let reply: Reply;
     try {
-      const reply = await next(call);
-      const errorCode = errorCodeOf(reply);
-      verdict = verdictOnReply(errorCode);
-      if (verdict !== "pass") failure = `it answered a call with the JSON-RPC error ${errorCode}`;
-      return reply;
+      reply = await next(call);
     } catch (error) {
       const fault = toFault(error);
-      verdict = verdictOnEnd(fault, call, { attempts, stalledMs: world.stalledMs(world.now() - STALL_RECENT_MS) });
-      if (verdict === "fail") failure = fault.message;
+      const verdict = verdictOnEnd(fault, call, {
+        attempts,
+        stalledMs: world.stalledMs(world.now() - STALL_RECENT_MS),
+      });
+      const failure = verdict === "fail" ? fault.message : null;
+      breaker.settle(pass, { verdict, durationMs: tookMs(world, startedAt), failure });
       throw error;
-    } finally {
-      const tookMs = world.now() - startedAt;
-      const stalledMs = tookMs > STALL_EXCUSES_MS ? world.stalledMs(startedAt) : 0;
-      breaker.settle(pass, { verdict, durationMs: tookMs - stalledMs, failure });
     }
+    if (reply.scan.kind !== "error") breaker.passed(pass, tookMs(world, startedAt));
+    else breaker.settle(pass, endOfError(errorCodeOf(reply), tookMs(world, startedAt)));
+    return reply;
+  };
+}
+
+/** Milliseconds since then, without those in which this process itself stood still. */
+function tookMs(world: World, startedAt: number): number {
+  const tookMs = world.now() - startedAt;
+  return tookMs > STALL_EXCUSES_MS ? tookMs - world.stalledMs(startedAt) : tookMs;
+}
+
+function endOfError(errorCode: number | null, durationMs: number): AttemptEnd {
+  const verdict = verdictOnReply(errorCode);
+  return {
+    verdict,
+    durationMs,
+    failure: verdict === "pass" ? null : `it answered a call with the JSON-RPC error ${errorCode}`,
   };
 }
 

@@ -43,7 +43,11 @@ function stage(limits: Partial<LimitSettings> = {}) {
     admission: { layer: (next) => next },
     bulkheads,
     retries: new Retries({ world }),
-    circuit: () => ({ admit: () => 1, settle: (_pass, { verdict }) => void verdicts.push(verdict) }),
+    circuit: () => ({
+      admit: () => 1,
+      settle: (_pass, { verdict }) => void verdicts.push(verdict),
+      passed: () => void verdicts.push("pass"),
+    }),
     chaos,
   });
   return { world, pipeline, records, verdicts, answer, chaos, load: () => bulkheads.load("files") };

@@ -9,7 +9,7 @@ import { mapResultUris } from "#mcp/uris.ts";
 import { VIA_HEADER } from "#mcp/via.ts";
 import type { Pass } from "#policy/breaker-state.ts";
 import { MAX_ATTEMPTS } from "#policy/retry.ts";
-import type { Connection } from "#upstream/connection.ts";
+import type { Connection, UpstreamRequest } from "#upstream/connection.ts";
 import type { Reply, SideMessage } from "#upstream/transport.ts";
 import type { Call, Handler, Target } from "./call.ts";
 
@@ -74,9 +74,9 @@ function attempt(call: Call, connection: Connection, world: World): Promise<Repl
   });
 }
 
-function headersOf(own: Target["headers"], via: string | undefined): { headers?: Readonly<Record<string, string>> } {
+function headersOf(own: Target["headers"], via: string | undefined): Pick<UpstreamRequest, "headers"> | undefined {
   if (via !== undefined) return { headers: { ...own, [VIA_HEADER]: via } };
-  return own === undefined ? {} : { headers: own };
+  return own && { headers: own };
 }
 
 function relay(call: Call, world: World, message: SideMessage): void {

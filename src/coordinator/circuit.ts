@@ -108,6 +108,19 @@ export class Circuit {
     this.#become(policy.settle(this.#state, { pass, verdict, now, random }, settings), "");
   }
 
+  /** An attempt was answered with a result. A breaker that has nothing to forgive only counts it. */
+  passed(pass: Pass, durationMs: number): void {
+    const state = this.#state;
+    const calm = state.kind === "closed" && state.opens === 0 && state.cycles === 0 && failuresOf(state) === 0;
+    const slow = durationMs > this.#options.slowMs();
+    if (!calm || slow || pass !== state.generation || this.#listener === undefined) {
+      this.settle(pass, { verdict: "pass", durationMs, failure: null });
+      return;
+    }
+    this.#hasPassed = true;
+    this.#window.note(this.#options.world.now(), CALM);
+  }
+
   /** To be handed in with the answer to a question asked now. */
   get generation(): number {
     return this.#state.generation;
@@ -203,6 +216,8 @@ export class Circuit {
     return refusedFault(server, { isolated: state === "isolated", reason, last: lastFailure(), retryAfterMs });
   }
 }
+
+const CALM = { failed: false, slow: false } as const;
 
 const CHECKED: Readonly<Record<policy.Check, string>> = {
   pass: "it answers probes again",
