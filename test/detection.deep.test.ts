@@ -11,11 +11,8 @@ import { type RunningServer, startUpstream } from "./upstreams/start.ts";
 import { type Diary, openDiary } from "./upstreams/witness-diary.ts";
 
 const LIMITS_MS = { hard: 1_000, hangInUse: 33_000, hangIdle: 45_000, restart: 2_000, late: 500 } as const;
-const MEMBERS = 10;
-const ROUNDS = 2;
+const MEMBERS = 20;
 const HANGING = 10;
-/** A link that lived for 30 s counts as stable: each failure is the first one. */
-const ROUND_MS = 40_000;
 
 const numbered = (word: string, count: number): string[] => Array.from({ length: count }, (_, at) => `${word}-${at}`);
 const HARD_HTTP = numbered("hard-http", MEMBERS);
@@ -151,24 +148,20 @@ async function hang(server: string, limitMs: number): Promise<number> {
   return ts - stoppedAt;
 }
 
-/** Each member in turn so many times, all members side by side. */
-const rounds = async <T>(members: readonly string[], act: (server: string) => Promise<T>): Promise<T[]> => {
-  const member = async (server: string, at: number): Promise<T[]> => {
-    const results: T[] = [];
-    await sleep((at * ROUND_MS) / members.length);
-    for (let round = 0; round < ROUNDS; round++) {
-      const beganAt = performance.now();
-      results.push(await act(server));
-      await sleep(Math.max(0, ROUND_MS - (performance.now() - beganAt)));
-    }
-    return results;
-  };
-  return (await Promise.all(members.map(member))).flat();
-};
+/** All of them, one after the other begun. */
+const spread = <T>(servers: readonly string[], overMs: number, act: (server: string) => Promise<T>): Promise<T[]> =>
+  Promise.all(
+    servers.map(async (server, at) => {
+      await sleep((at * overMs) / servers.length);
+      return act(server);
+    }),
+  );
 
 /** An idle server is one that nobody used for two probe intervals; then the deeds are spread over the longest interval. */
 const QUIET_MS = 25_000;
 const SPREAD_MS = 20_000;
+/** The crashes are over before anything hangs. */
+const CRASHES_MS = 15_000;
 
 describe("with default settings", { concurrency: true, timeout: 240_000 }, () => {
   before(() => {
@@ -177,19 +170,21 @@ describe("with default settings", { concurrency: true, timeout: 240_000 }, () =>
   after(() => inUse.stop());
 
   it("a stdio server that is killed is seen within a second and serves again within two and its start", async (t) => {
-    const outages = await rounds(HARD_STDIO, crash);
+    const outages = await spread(HARD_STDIO, CRASHES_MS, crash);
     const seen = spreadOf(outages.map((outage) => outage.seen));
-    const ours = spreadOf(outages.map(({ served, start }) => served - start));
+    const served = spreadOf(outages.map((outage) => outage.served));
+    const start = spreadOf(outages.map((outage) => outage.start));
     t.diagnostic(`seen after ${JSON.stringify(seen)}`);
-    t.diagnostic(`serving after ${JSON.stringify(spreadOf(outages.map(({ served }) => served)))}`);
-    t.diagnostic(`of these, its own start ${JSON.stringify(spreadOf(outages.map(({ start }) => start)))}`);
-    t.diagnostic(`the rest ${JSON.stringify(ours)}`);
-    assert.ok(seen.count === MEMBERS * ROUNDS && seen.max <= LIMITS_MS.hard, `${seen.max} ms`);
-    assert.ok(ours.p95 <= LIMITS_MS.restart, `${ours.p95} ms`);
+    t.diagnostic(`serving after ${JSON.stringify(served)}`);
+    t.diagnostic(`of these, from the attempt to the connection ${JSON.stringify(start)}`);
+    assert.ok(seen.count === MEMBERS && seen.max <= LIMITS_MS.hard, `${seen.max} ms`);
+    assert.ok(served.p95 <= LIMITS_MS.restart + start.p50, `${served.p95} ms`);
   });
 
   it("an HTTP server that is killed is seen within a second, and serves from the next attempt after its return", async (t) => {
-    const returns = await rounds(HARD_HTTP, (server) => killAndReturn(server, 1_000 + Math.random() * 4_000));
+    const returns = await spread(HARD_HTTP, CRASHES_MS, (server) =>
+      killAndReturn(server, 1_000 + Math.random() * 4_000),
+    );
     const [seen, waited, connect] = [
       spreadOf(returns.map((one) => one.seen)),
       spreadOf(returns.map((one) => one.waited)),
@@ -198,7 +193,7 @@ describe("with default settings", { concurrency: true, timeout: 240_000 }, () =>
     t.diagnostic(`seen after ${JSON.stringify(seen)}`);
     t.diagnostic(`attempt that brought it back, against the moment shown ${JSON.stringify(waited)}`);
     t.diagnostic(`its connect took ${JSON.stringify(connect)}`);
-    assert.ok(seen.count === MEMBERS * ROUNDS && seen.max <= LIMITS_MS.hard, `${seen.max} ms`);
+    assert.ok(seen.count === MEMBERS && seen.max <= LIMITS_MS.hard, `${seen.max} ms`);
     assert.ok(waited.max <= LIMITS_MS.late, `${waited.max} ms`);
   });
 
@@ -206,15 +201,9 @@ describe("with default settings", { concurrency: true, timeout: 240_000 }, () =>
     const limitMs = how.endsWith("idle") ? LIMITS_MS.hangIdle : LIMITS_MS.hangInUse;
     it(`servers that stand still without a word are down within ${limitMs} ms: ${how}`, async (t) => {
       await sleep(QUIET_MS);
-      const took = await Promise.all(
-        names.map(async (server, at) => {
-          await sleep((at * SPREAD_MS) / names.length);
-          return hang(server, limitMs);
-        }),
-      );
-      const spread = spreadOf(took);
-      t.diagnostic(`${how}: down after ${JSON.stringify(spread)}`);
-      assert.ok(spread.count === HANGING && spread.max <= limitMs, `${spread.max} ms`);
+      const took = spreadOf(await spread(names, SPREAD_MS, (server) => hang(server, limitMs)));
+      t.diagnostic(`${how}: down after ${JSON.stringify(took)}`);
+      assert.ok(took.count === HANGING && took.max <= limitMs, `${took.max} ms`);
     });
   }
 });

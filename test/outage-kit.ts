@@ -80,10 +80,7 @@ export async function assertStored(servers: readonly string[], url: string, watc
     return row?.calls === watcher.of("system_metrics").at(-1)?.data.calls;
   });
   for (const server of servers) {
-    const told = watcher
-      .events(server)
-      .map(({ data }) => `${data.event_type} ${data.server.status} ${data.server.health}`);
-    const whole = ["connected up healthy", ...told];
+    const whole = ["connected up healthy", ...watcher.story(server)];
     await until(`all of ${server} is stored`, async () => (await healthLog(url, server)).length >= whole.length);
     assert.deepEqual(await healthLog(url, server), whole);
   }

@@ -20,6 +20,8 @@ export interface Watcher {
   of<T extends Frame["type"]>(type: T): Of<T>[];
   /** `health_event` frames of one server from frame number `from` on. */
   events(server: string, from?: number): Of<"health_event">[];
+  /** `event status health` of every fact about one server, as the health log writes them. */
+  story(server: string): string[];
   /** `old>new` of the server's status changes from frame number `from` on. */
   changes(server: string, from?: number): string[];
   /** Fails for a frame that its schema refuses, or a number that was skipped. */
@@ -50,6 +52,7 @@ export async function watch(gateway: TestGateway): Promise<Watcher> {
     frames,
     of,
     events: (server, from) => of("health_event", from).filter(({ data }) => data.name === server),
+    story: (server) => frames.flatMap((frame) => logLine(frame, server)),
     changes: (server, from) =>
       of("mcp_status_change", from)
         .filter(({ data }) => data.name === server)
@@ -60,6 +63,19 @@ export async function watch(gateway: TestGateway): Promise<Watcher> {
     },
     close: () => socket.close(),
   };
+}
+
+function logLine(frame: Frame, server: string): string[] {
+  if (frame.type !== "health_event" && frame.type !== "circuit_breaker_state" && frame.type !== "mcp_auto_disabled")
+    return [];
+  if (frame.data.name !== server) return [];
+  const { status, health } = frame.data.server;
+  return [`${eventTypeOf(frame)} ${status} ${health}`];
+}
+
+function eventTypeOf(frame: Of<"health_event" | "circuit_breaker_state" | "mcp_auto_disabled">): string {
+  if (frame.type === "health_event") return frame.data.event_type;
+  return frame.type === "mcp_auto_disabled" ? "auto_disabled" : `circuit_${frame.data.new_state}`;
 }
 
 function assertNumbered(frames: readonly Frame[]): void {

@@ -4,7 +4,7 @@ import type { ServerVerb } from "#contract/api.ts";
 import type { GatewayEvent } from "#contract/event.ts";
 import { Fault } from "#contract/fault.ts";
 import type { ServerView, UpstreamDefinition } from "#contract/upstream.ts";
-import { createGate, type Gate } from "#lib/gate.ts";
+import { createGate } from "#lib/gate.ts";
 import type { Log } from "#lib/log.ts";
 import { sleep, type World } from "#lib/world.ts";
 import { reconciliation } from "#policy/reconcile.ts";
@@ -34,11 +34,12 @@ export interface CoordinatorDeps {
   readonly busy: () => boolean;
 }
 
-/** Servers that start at the same moment; the others wait a little. */
+/** Commands that start at the same moment, and remote servers that are connected to; the others wait a little. */
 const STARTS_AT_ONCE = 4;
+const CONNECTS_AT_ONCE = 32;
 export class Coordinator {
   readonly #deps: CoordinatorDeps;
-  readonly #startGate: Gate = createGate(STARTS_AT_ONCE);
+  readonly #gates = { commands: createGate(STARTS_AT_ONCE), remotes: createGate(CONNECTS_AT_ONCE) };
   readonly #entries = new Map<string, Entry>();
   readonly #stored = new Map<string, StoredCircuit>();
   readonly #shelves: Shelves;
@@ -56,7 +57,7 @@ export class Coordinator {
     this.#deps = deps;
     const { world, log, publish, catalog } = deps;
     this.heartbeatAt = world.now();
-    const view = (name: string): ServerView | undefined => this.view(name);
+    const view = (name: string) => this.view(name);
     this.#shelves = new Shelves({ world, catalog, publish, view });
     this.#announcer = new Announcer({
       world,
@@ -210,7 +211,7 @@ export class Coordinator {
       world,
       connect,
       busy,
-      startGate: this.#startGate,
+      startGate: entry.configured.transport.kind === "stdio" ? this.#gates.commands : this.#gates.remotes,
       onEvent: (event) => {
         this.#beat();
         if (isCurrent()) this.#announcer.health(name, event);

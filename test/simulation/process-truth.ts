@@ -8,7 +8,7 @@ const START_WINDOW_MS = 30_000 - EARLY_MS;
 const STARTS_IN_WINDOW = 5;
 /** Links that are started at one time; a slow one does not count any more after a while. */
 const STARTS_AT_ONCE = 4;
-const SLOW_START_MS = 3_000 - EARLY_MS;
+const SLOW_START_MS = 1_000 - EARLY_MS;
 
 /** Of one server's name. */
 interface Command {
@@ -55,10 +55,7 @@ export class ProcessBook {
     this.#watch.acts(server, definition, "connects");
     if (definition.transport.kind === "stdio") this.#judgeIntensity(server);
     const start = { at: this.#watch.now };
-    this.#starts.add(start);
-    const quick = [...this.#starts].filter(({ at }) => at > this.#watch.now - SLOW_START_MS);
-    if (quick.length > STARTS_AT_ONCE)
-      this.#watch.broken("starts at once", server, `${quick.length} servers start at once`);
+    if (definition.transport.kind === "stdio") this.#judgeStarts(server, start);
     return () => void this.#starts.delete(start);
   }
 
@@ -67,6 +64,13 @@ export class ProcessBook {
     const living = this.#living.get(transport) ?? 0;
     if (living > 0)
       this.#watch.broken("one process", server, `${living} processes live after their supervisor was stopped`);
+  }
+
+  #judgeStarts(server: string, start: { readonly at: number }): void {
+    this.#starts.add(start);
+    const quick = [...this.#starts].filter(({ at }) => at > this.#watch.now - SLOW_START_MS);
+    if (quick.length > STARTS_AT_ONCE)
+      this.#watch.broken("starts at once", server, `${quick.length} servers start at once`);
   }
 
   #judgeIntensity(server: string): void {

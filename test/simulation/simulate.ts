@@ -15,6 +15,7 @@ import { type Violation, Watch } from "./watch.ts";
 /** Milliseconds of the simulated time. */
 const FAULTS_UNTIL = 480_000;
 const CALLS_UNTIL = 600_000;
+const IN_FLIGHT_MS = 10_000;
 /** Recovery may take this long, and this many of the longest waits that were in force when the faults ended. */
 const RECOVERY_MS = 60_000;
 const WAITS = 3;
@@ -123,6 +124,8 @@ class Run {
     this.#livedMs = this.#world.now;
     if (this.#world.halted) return;
     this.#operator.end();
+    // Calls that the last fault has met still end, and may open a breaker.
+    await this.#world.run(FAULTS_UNTIL + IN_FLIGHT_MS);
     const limitAt = FAULTS_UNTIL + RECOVERY_MS + WAITS * this.#longestWait();
     await this.#world.run(CALLS_UNTIL);
     await this.#recover(limitAt);
