@@ -59,16 +59,12 @@ export class Coordinator {
     this.heartbeatAt = world.now();
     const view = (name: string) => this.view(name);
     this.#shelves = new Shelves({ world, catalog, publish, view });
-    this.#announcer = new Announcer({
-      world,
-      log,
-      publish,
-      view,
-      onStatus: ({ name, status }) => this.#hiding.note(name, status),
-    });
+    const onStatus = ({ name, status }: ServerView): void => this.#hiding.note(name, status);
+    this.#announcer = new Announcer({ world, log, publish, view, onStatus });
     this.#decisions = new Decisions({
       world,
       announcer: this.#announcer,
+      existing: (name) => this.#existing(name),
       isCurrent: (entry) => this.#entries.get(entry.name) === entry,
       inTurn: (change) => this.#inTurn(change),
     });
@@ -97,9 +93,9 @@ export class Coordinator {
     return this.#inTurn(() => this.#apply(desired));
   }
 
-  /** Carries out what a person decided. Throws SERVER_NOT_FOUND, and UPSTREAM_UNAVAILABLE for a verb that a disabled server cannot follow. */
+  /** What a person decided. Throws SERVER_NOT_FOUND, and UPSTREAM_UNAVAILABLE for a verb that a disabled server cannot follow. */
   act(name: string, verb: ServerVerb): Promise<void> {
-    return this.#decisions.act(this.#existing(name), verb);
+    return this.#decisions.act(name, verb);
   }
 
   supervisor(name: string): Supervisor | undefined {

@@ -55,7 +55,19 @@ test("a disabled server follows no other verb and says so; an unknown one follow
       message: /is disabled/,
     });
   }
-  assert.throws(() => played.coordinator.act("nobody", "probe"), { code: "SERVER_NOT_FOUND" });
+  await assert.rejects(played.coordinator.act("nobody", "probe"), { code: "SERVER_NOT_FOUND" });
+});
+
+test("what is decided while a change waits for its turn holds for the server that the change brings", async () => {
+  const played = await started([defined("files")]);
+  const { coordinator, view, world } = played;
+  await act(played, "disable");
+  const other = { kind: "http", url: "http://127.0.0.1:2/mcp", headers: {}, sseFallback: false } as const;
+  const changed = coordinator.reconcile([defined("files", { transport: other })]);
+  const enabled = coordinator.act("files", "enable");
+  await world.pass(1_000);
+  await Promise.all([changed, enabled]);
+  assert.deepEqual([view("files").enabled, view("files").enabledOverride], [true, null]);
 });
 
 test("an isolated server refuses calls until it is released; its link stays", async () => {

@@ -10,6 +10,8 @@ import type { Entry } from "./entry.ts";
 export interface DecisionsDeps {
   readonly world: World;
   readonly announcer: Announcer;
+  /** The one of that name now. Throws SERVER_NOT_FOUND. */
+  readonly existing: (name: string) => Entry;
   /** Whether it is still the one of its name. */
   readonly isCurrent: (entry: Entry) => boolean;
   /** Runs changes strictly one after another. */
@@ -27,14 +29,15 @@ export class Decisions {
   }
 
   /** Throws UPSTREAM_UNAVAILABLE for a verb that a disabled server cannot follow. */
-  async act(entry: Entry, verb: ServerVerb): Promise<void> {
-    const { supervisor } = entry;
+  async act(name: string, verb: ServerVerb): Promise<void> {
+    const { supervisor } = this.#deps.existing(name);
     const decides = verb === "enable" || verb === "disable";
-    if (!decides && !supervisor.definition.enabled) throw disabledFault(entry.name, verb);
+    if (!decides && !supervisor.definition.enabled) throw disabledFault(name, verb);
     switch (verb) {
       case "enable":
       case "disable":
-        return this.#deps.inTurn(() => this.#setEnabled(entry, verb === "enable"));
+        // By the time of its turn another may stand in its place.
+        return this.#deps.inTurn(() => this.#setEnabled(this.#deps.existing(name), verb === "enable"));
       case "probe":
         supervisor.circuit.tryNow();
         return supervisor.probe();
@@ -106,8 +109,8 @@ export class Decisions {
 
   async #revive(entry: Entry): Promise<void> {
     const { deadForMs } = entry.supervisor;
-    if (deadForMs === 0) return;
     const { announcer, isCurrent } = this.#deps;
+    if (deadForMs === 0 || !isCurrent(entry)) return;
     const last = entry.replaceSupervisor();
     const message = `its supervision stood still for ${Math.round(deadForMs)} ms and was begun anew`;
     announcer.health(entry.name, { eventType: "loop_restarted", message });

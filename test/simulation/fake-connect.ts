@@ -23,11 +23,8 @@ export function fakeConnect(
   { world, options }: { world: World; options: ConnectOptions },
 ): Promise<Connection> {
   const { watch, world: virtual, dice } = server.parts;
-  const started = watch.processes.connecting(server.name, definition);
-  if (options.signal.aborted) {
-    started();
-    return Promise.reject(options.signal.reason);
-  }
+  watch.processes.connecting(server.name, definition);
+  if (options.signal.aborted) return Promise.reject(options.signal.reason);
   const link = new FakeLink(server, definition, { world, options });
   options.events.onStarting({ stderrTail: () => [], kill: () => link.kill() });
   return new Promise((resolve, reject) => {
@@ -36,7 +33,6 @@ export function fakeConnect(
     const end = (): boolean => {
       if (over) return false;
       over = true;
-      started();
       cancelLimit();
       options.signal.removeEventListener("abort", onAbort);
       return true;

@@ -97,13 +97,6 @@ export const PLANTED: readonly PlantedBug[] = [
     caughtBy: ["recovery"],
   },
   {
-    title: "all servers start at once",
-    file: "coordinator/coordinator.ts",
-    find: "const STARTS_AT_ONCE = 4;",
-    replace: "const STARTS_AT_ONCE = 40;",
-    caughtBy: ["starts at once"],
-  },
-  {
     title: "chance does not come from the world",
     file: "coordinator/pace.ts",
     find: "this.#world.random()",

@@ -1,4 +1,4 @@
-// How many processes does a command have, and how often and how many at a time are they started? Each rule about starts is judged here.
+// How many processes does a command have, and how often are they started? Each rule about starts is judged here.
 import type { TransportDefinition, UpstreamDefinition } from "../../src/contract/upstream.ts";
 import type { Watch } from "./watch.ts";
 
@@ -6,9 +6,6 @@ import type { Watch } from "./watch.ts";
 const EARLY_MS = 10;
 const START_WINDOW_MS = 30_000 - EARLY_MS;
 const STARTS_IN_WINDOW = 5;
-/** Links that are started at one time; a slow one does not count any more after a while. */
-const STARTS_AT_ONCE = 4;
-const SLOW_START_MS = 1_000 - EARLY_MS;
 
 /** Of one server's name. */
 interface Command {
@@ -23,8 +20,6 @@ export class ProcessBook {
   readonly #commands = new Map<string, Command>();
   /** Living processes by the transport they were started for: a changed transport is another server. */
   readonly #living = new Map<TransportDefinition, number>();
-  /** Links of all kinds that are being started, since when. */
-  readonly #starts = new Set<{ readonly at: number }>();
 
   constructor(watch: Watch) {
     this.#watch = watch;
@@ -49,14 +44,11 @@ export class ProcessBook {
     this.#of(server).freeStart = true;
   }
 
-  /** A link is started. Answers how to tell that the start is over. */
-  connecting(server: string, definition: UpstreamDefinition): () => void {
+  /** A link is started. */
+  connecting(server: string, definition: UpstreamDefinition): void {
     this.#watch.note("connects", server);
     this.#watch.acts(server, definition, "connects");
     if (definition.transport.kind === "stdio") this.#judgeIntensity(server);
-    const start = { at: this.#watch.now };
-    if (definition.transport.kind === "stdio") this.#judgeStarts(server, start);
-    return () => void this.#starts.delete(start);
   }
 
   /** Its supervisor says that it has stopped. */
@@ -64,13 +56,6 @@ export class ProcessBook {
     const living = this.#living.get(transport) ?? 0;
     if (living > 0)
       this.#watch.broken("one process", server, `${living} processes live after their supervisor was stopped`);
-  }
-
-  #judgeStarts(server: string, start: { readonly at: number }): void {
-    this.#starts.add(start);
-    const quick = [...this.#starts].filter(({ at }) => at > this.#watch.now - SLOW_START_MS);
-    if (quick.length > STARTS_AT_ONCE)
-      this.#watch.broken("starts at once", server, `${quick.length} servers start at once`);
   }
 
   #judgeIntensity(server: string): void {

@@ -94,7 +94,8 @@ class Run {
     const definitions = definitionsOf(dice.stream("definitions"));
     const { coordinator, pipeline, factory } = this.#gateway;
     this.#operator = new Operator({ world, watch, dice: dice.stream("operator"), coordinator, definitions });
-    const definition = (name: string) => this.#operator.definition(name);
+    // Calls begin under what is in force, which a change that waits for its turn is not yet.
+    const definition = (name: string) => coordinator.supervisor(name)?.definition ?? this.#operator.definition(name);
     this.#callers = new Callers({ world, watch, dice: dice.stream("callers"), pipeline, factory, definition });
     this.#nemesis = new Nemesis(
       {
