@@ -74,7 +74,7 @@ export class Admission {
     return !this.draining && keepsAlive(this.level);
   }
 
-  /** The outermost layer of the onion: no new call while stopping or overloaded, and a count of those that run. */
+  /** The first layer after the record: no new call while stopping or overloaded, and a count of those that run. */
   readonly layer: Layer =
     (next): Handler =>
     (call) => {

@@ -73,6 +73,23 @@ test("a call is tried three times, and its last fault is told", async () => {
   assert.equal(sentAt.length, 3);
 });
 
+test("when an earlier attempt was sent, nobody is told that nothing was", async () => {
+  const { world, run } = stage();
+  const { outcome } = run([lost, unreachable, unreachable], { repeatable: true });
+  const told = assert.rejects(outcome, { code: "OUTCOME_UNKNOWN" });
+  await finish(world);
+  await told;
+});
+
+test("a bug in a later attempt is told as it is", async () => {
+  const { world, run } = stage();
+  const bug = new TypeError("a bug");
+  const { outcome } = run([lost, () => bug as unknown as Fault], { repeatable: true });
+  const told = assert.rejects(outcome, bug);
+  await finish(world);
+  await told;
+});
+
 test("a write whose answer was lost is not sent again, and its outcome stays unknown", async () => {
   const { world, retries, run } = stage();
   const { outcome, sentAt } = run([lost]);

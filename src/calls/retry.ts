@@ -1,5 +1,6 @@
 // When is a failed call tried again? Where policy says that it does no harm, within the call's deadline and the server's
-// budget. This is the one place that repeats a call; the last attempt's fault is what the caller hears.
+// budget. This is the one place that repeats a call. The caller hears the last attempt's fault, unless that says that nothing
+// was sent when an earlier attempt was.
 import { type Fault, isFault } from "#contract/fault.ts";
 import { Register } from "#lib/roster.ts";
 import { sleep, type World } from "#lib/world.ts";
@@ -55,8 +56,7 @@ export class Retries {
         if (isFault(error) && wasSent(error)) sent = error;
         // An attempt that met a forgotten session was sent twice by `send`; both count.
         const afterMs = isFault(error) ? this.#delayMs(call, error, Math.max(tries, call.attempts)) : undefined;
-        // "Nothing was sent" would be untrue of the call when it is true of its last attempt only.
-        if (afterMs === undefined || !spend(book)) throw sent ?? error;
+        if (afterMs === undefined || !spend(book)) throw sent !== undefined && saysUnsent(error) ? sent : error;
         await sleep(this.#world, afterMs, call.control);
         book.retries++;
       }
@@ -82,6 +82,12 @@ export class Retries {
 }
 
 const wasSent = ({ code, circumstance }: Fault): boolean => code === "OUTCOME_UNKNOWN" || circumstance?.sent === true;
+
+/** True of the last attempt alone, it would be untrue of the call. */
+const saysUnsent = (error: unknown): boolean =>
+  isFault(error, "BREAKER_OPEN") ||
+  isFault(error, "OVERLOADED") ||
+  (isFault(error, "UPSTREAM_UNAVAILABLE") && !wasSent(error));
 
 function spend(book: Book): boolean {
   if (book.budget.withdraw()) return true;

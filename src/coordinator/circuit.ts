@@ -39,9 +39,14 @@ export class Circuit {
     if (listener !== undefined) this.#armRetry();
   }
 
-  /** No call has passed and nothing has opened it in this run: nothing has happened to it yet that an earlier run's state could not be put before. */
+  /** It has not changed its state in this run. */
+  get isUntouched(): boolean {
+    return this.#state.kind === "closed" && this.#state.generation === 1;
+  }
+
+  /** Nor has a call passed: nothing is known that an earlier run's open breaker could not be put before. */
   get isFresh(): boolean {
-    return this.#state.kind === "closed" && this.#state.generation === 1 && !this.#hasPassed;
+    return this.isUntouched && !this.#hasPassed;
   }
 
   get kind(): CircuitState {

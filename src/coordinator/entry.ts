@@ -59,7 +59,9 @@ export class Entry {
   adopt(row: StoredCircuit): boolean {
     const { circuit } = this.supervisor;
     const remembers = row.circuitState !== "closed" || row.failureCycles > 0;
-    if (remembers && circuit.isFresh) circuit.takeUp(storedBreaker(row, this.#world));
+    // What a person took out of service stays out, whatever it has answered meanwhile.
+    const holds = row.circuitState === "isolated" ? circuit.isUntouched : circuit.isFresh;
+    if (remembers && holds) circuit.takeUp(storedBreaker(row, this.#world));
     if (row.enabledOverride === null || this.isDecided || this.override !== null) return false;
     this.override = row.enabledOverride;
     if (row.autoDisabledAt !== null) {

@@ -133,7 +133,7 @@ export class Loop {
       hint: this.#hint,
       mayStartAgain: () => this.pace.heldMs === 0,
       onClosed: (connection, message) => this.lose(connection, message),
-      onDoubt: () => void this.watch.probeNow(),
+      onDoubt: () => void this.watch.prober.probeNow(),
       onListChanged: () => this.watch.refresher.request(),
       onStarting: (link) => {
         this.pace.noteStart();

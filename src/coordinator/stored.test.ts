@@ -77,6 +77,13 @@ test("a server that was taken out of service stays so", async () => {
   assert.deepEqual([view("files").circuitState, view("files").status], ["isolated", "paused"]);
 });
 
+test("a server that was taken out of service stays so, although it answered before that was known", async () => {
+  const { coordinator, view, call } = await started([defined("files")]);
+  call("files", "pass");
+  coordinator.adoptStored([left({ circuitState: "isolated", circuitReason: "isolated by a person" })]);
+  assert.deepEqual([view("files").circuitState, view("files").status], ["isolated", "paused"]);
+});
+
 test("a trial that was out is made again", async () => {
   const { world, coordinator, view } = stage();
   coordinator.adoptStored([{ ...leftOpen(world.wall() + 90_000), circuitState: "half_open", circuitRetryAt: null }]);

@@ -6,7 +6,7 @@ import type { LastFailure, UpstreamDefinition } from "#contract/upstream.ts";
 import { failsOf } from "#policy/health.ts";
 import type { Connection } from "#upstream/connection.ts";
 import type { Circuit } from "./circuit.ts";
-import { type ProbeOutcome, Prober } from "./prober.ts";
+import { Prober } from "./prober.ts";
 import { Refresher } from "./refresher.ts";
 import { LINK_IS_GONE, type SupervisorDeps } from "./supervision.ts";
 import { Trials } from "./trials.ts";
@@ -85,10 +85,6 @@ export class Watch {
   /** Asks the breaker's trial question over the live link, if the breaker waits for one. */
   tryTrial(): void {
     this.#trials.start();
-  }
-
-  probeNow(): Promise<ProbeOutcome> {
-    return this.prober.probeNow();
   }
 
   stop(): void {
