@@ -11,7 +11,8 @@ export interface Deed {
   readonly principal: Principal;
   /** A verb on a noun, as `server.add`. */
   readonly action: string;
-  readonly target: string;
+  /** Null for everything. */
+  readonly target: string | null;
   /** Free of secrets. */
   readonly detail?: Readonly<Record<string, unknown>>;
 }

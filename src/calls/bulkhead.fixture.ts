@@ -7,7 +7,7 @@ import { handWorld, settle } from "#lib/hand-world.fixture.ts";
 import type { World } from "#lib/world.ts";
 import type { Reply } from "#upstream/transport.ts";
 import { Bulkheads } from "./bulkhead.ts";
-import { newCall, OK } from "./call.fixture.ts";
+import { newCall, OK, targetOf } from "./call.fixture.ts";
 import type { Call, NewCall } from "./call.ts";
 
 /** One call of the stage: it runs until told. */
@@ -70,7 +70,7 @@ export function stage(limits: Partial<LimitSettings> = {}) {
 
 export const callOf = (world: World, more: Partial<NewCall> = {}): Call => {
   const call = newCall(world, more);
-  call.target = { server: "files", params: {}, headers: undefined, timeoutMs: 60_000, repeatable: false };
+  call.target = targetOf("files", { timeoutMs: 60_000 });
   return call;
 };
 

@@ -59,7 +59,12 @@ export class Bulkheads {
     const party = slots.party(call.principal);
     // Limits may have been raised since the last call ended.
     if (slots.queued > 0) admitAll(slots, limits);
-    if (!slots.take(party, limits)) await this.#wait(call, { slots, party, limits });
+    if (!slots.take(party, limits)) {
+      const since = this.#deps.world.now();
+      await this.#wait(call, { slots, party, limits }).finally(() => {
+        call.queuedMs += this.#deps.world.now() - since;
+      });
+    }
     try {
       return await next(call);
     } finally {

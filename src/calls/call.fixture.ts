@@ -6,7 +6,7 @@ import type { World } from "#lib/world.ts";
 import { scanReply } from "#mcp/scan.ts";
 import type { Snapshot } from "#upstream/snapshot.ts";
 import type { Reply } from "#upstream/transport.ts";
-import { type Call, createCallFactory, type NewCall } from "./call.ts";
+import { type Call, createCallFactory, type NewCall, type Target } from "./call.ts";
 
 export const newCall = (world: World, more: Partial<NewCall> = {}): Call =>
   createCallFactory({ now: world.now, wall: world.wall, prefix: "t" }).create({
@@ -44,6 +44,21 @@ export const definitionOf = (name: string, more: Partial<UpstreamDefinition> = {
   ...more,
 });
 
+/** Where a call goes, in the state in which `resolve` leaves it. */
+export function targetOf(server: string, more: Partial<Target> = {}): Target {
+  return {
+    server,
+    params: {},
+    headers: undefined,
+    timeoutMs: 5_000,
+    repeatable: false,
+    definition: definitionOf(server),
+    era: "legacy",
+    tool: undefined,
+    ...more,
+  };
+}
+
 export const snapshotOf = (lists: Partial<Snapshot["lists"]>, more: Partial<Snapshot> = {}): Snapshot => ({
   era: "legacy",
   protocolVersion: "2025-11-25",
@@ -66,8 +81,13 @@ export const recordOf = (more: Partial<CallRecord> = {}): CallRecord => ({
   outcome: "ok",
   faultCode: null,
   disposition: "bypass",
+  cacheReason: null,
+  ageMs: null,
   durationMs: 5,
+  queuedMs: 0,
+  backoffMs: 0,
   upstreamMs: 4,
+  breaker: "closed",
   attempts: 1,
   resultBytes: 10,
   ...more,

@@ -1,11 +1,16 @@
 // What is one call on its way through the onion? One object per call, made at the edge, completed by the layers.
-import type { CallKind, CallRecord } from "#contract/call.ts";
+import type { CacheReason, CacheRequest } from "#contract/cache.ts";
+import type { CallKind, CallRecord, Disposition } from "#contract/call.ts";
+import type { FaultCode } from "#contract/fault.ts";
+import type { CircuitState, Era, UpstreamDefinition } from "#contract/upstream.ts";
 import { Cancellation } from "#lib/cancel.ts";
 import type { JsonObject } from "#lib/json.ts";
 import type { LogLevel } from "#mcp/protocol.ts";
 import type { Pass } from "#policy/breaker-state.ts";
-import type { View } from "#upstream/catalog.ts";
+import type { ToolEntry, View } from "#upstream/catalog.ts";
 import type { Reply, SideMessage } from "#upstream/transport.ts";
+import type { Question } from "./cache/coalesce.ts";
+import type { Row } from "./cache/shelf.ts";
 
 /** Where a call goes: found by `resolve`, in the upstream's own names. */
 export interface Target {
@@ -16,6 +21,11 @@ export interface Target {
   readonly timeoutMs: number;
   /** Doing it twice does no harm: a read by the protocol, or a tool of a trusted server that says so. */
   readonly repeatable: boolean;
+  readonly definition: UpstreamDefinition;
+  /** Protocol generation of the server, as last seen. */
+  readonly era: Era;
+  /** Undefined unless a tool is called. */
+  readonly tool: ToolEntry | undefined;
 }
 
 export interface Call {
@@ -47,6 +57,24 @@ export interface Call {
   attempts: number;
   /** Milliseconds spent waiting for the upstream, all attempts together; null when it was never asked. */
   upstreamMs: number | null;
+  /** Milliseconds spent waiting for a place at the server, and between attempts. */
+  queuedMs: number;
+  backoffMs: number;
+  /** The breaker as the last attempt found it; null before. */
+  breaker: CircuitState | null;
+  /** What the caller asked of the cache; undefined: its `_meta` may say. */
+  readonly cacheRequest: CacheRequest | undefined;
+  /** What the cache did, and why it did no more; set by `cache` and `coalesce`. */
+  disposition: Disposition;
+  cacheReason: CacheReason | null;
+  /** How old a kept answer was when it was served, milliseconds; null for any other. */
+  ageMs: number | null;
+  /** The fault in whose place an old answer was served. */
+  staleBecause: FaultCode | undefined;
+  /** Where the cache counts this call; undefined before it got so far. */
+  cacheRow: Row | undefined;
+  /** Set when equal calls may share the answer. */
+  question: Question | undefined;
   /** Set by `deadline`: progress moves it. `now` is monotonic milliseconds. */
   budget: { extend(now: number): void } | undefined;
 }
@@ -56,7 +84,7 @@ export type Handler = (call: Call) => Promise<Reply>;
 export type Layer = (next: Handler) => Handler;
 
 export type NewCall = Pick<Call, "kind" | "method" | "view" | "name" | "params" | "principal" | "era"> &
-  Partial<Pick<Call, "onMessage" | "logLevel" | "control">>;
+  Partial<Pick<Call, "onMessage" | "logLevel" | "control" | "cacheRequest">>;
 
 export interface CallFactory {
   create(fields: NewCall): Call;
@@ -86,6 +114,16 @@ export function createCallFactory(deps: { now: () => number; wall: () => number;
       pass: undefined,
       attempts: 0,
       upstreamMs: null,
+      queuedMs: 0,
+      backoffMs: 0,
+      breaker: null,
+      cacheRequest: fields.cacheRequest,
+      disposition: "bypass",
+      cacheReason: null,
+      ageMs: null,
+      staleBecause: undefined,
+      cacheRow: undefined,
+      question: undefined,
       budget: undefined,
     }),
   };

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { ChaosRequest } from "#contract/api.ts";
 import { Fault } from "#contract/fault.ts";
 import { handWorld, settle } from "#lib/hand-world.fixture.ts";
-import { newCall, OK } from "./call.fixture.ts";
+import { newCall, OK, targetOf } from "./call.fixture.ts";
 import type { Call, Handler } from "./call.ts";
 import { Chaos } from "./chaos.ts";
 
@@ -27,7 +27,7 @@ function stage(dice?: number) {
   };
   const run = (server = "files"): { call: Call; outcome: Promise<unknown> } => {
     const call = newCall(world);
-    call.target = { server, params: {}, headers: undefined, timeoutMs: 5_000, repeatable: false };
+    call.target = targetOf(server);
     return { call, outcome: chaos.layer(next)(call) };
   };
   return { world, chaos, ended, sent, run };
@@ -104,7 +104,7 @@ test("a call that was cancelled before it could hang ends at once", async () => 
   const { world, chaos } = stage();
   chaos.start("files", request("hang"));
   const call = newCall(world);
-  call.target = { server: "files", params: {}, headers: undefined, timeoutMs: 5_000, repeatable: false };
+  call.target = targetOf("files");
   call.control.abort(gone);
   await assert.rejects(chaos.layer(async () => OK)(call), gone);
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type HandWorld, handWorld } from "#lib/hand-world.fixture.ts";
 import type { Reply } from "#upstream/transport.ts";
-import { newCall, OK } from "./call.fixture.ts";
+import { newCall, OK, targetOf } from "./call.fixture.ts";
 import type { Call, Layer } from "./call.ts";
 import { deadline, HARD_MAXIMUM_MS } from "./deadline.ts";
 
@@ -16,7 +16,7 @@ interface Stage {
 function stage(timeoutMs: number, layer?: { world: HandWorld; layer: Layer }): Stage {
   const world = layer?.world ?? handWorld();
   const call = newCall(world);
-  call.target = { server: "files", params: {}, headers: undefined, timeoutMs, repeatable: false };
+  call.target = targetOf("files", { timeoutMs });
   const next = Promise.withResolvers<Reply>();
   call.control.addEventListener("abort", () => next.reject(call.control.reason));
   const outcome = (layer?.layer ?? deadline({ world }))(() => next.promise)(call);
@@ -50,7 +50,7 @@ test("a call that is not answered in time is cancelled with a fault that says wh
 test("the budget counts from the start of the call, not from this layer", async () => {
   const world = handWorld();
   const call = newCall(world);
-  call.target = { server: "files", params: {}, headers: undefined, timeoutMs: 1_000, repeatable: false };
+  call.target = targetOf("files", { timeoutMs: 1_000 });
   world.advance(900);
   const never = new Promise<Reply>(() => {});
   void deadline({ world })(() => never)(call);

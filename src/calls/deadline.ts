@@ -46,7 +46,8 @@ class CallBudget implements Timed {
   }
 }
 
-function timeoutFault(call: Call, timeoutMs: number): Fault {
+/** The fault of a call whose time ran out. */
+export function timeoutFault(call: Call, timeoutMs: number): Fault {
   const server = call.target?.server ?? "The server";
   const sent = call.attempts > 0 ? " It was asked to cancel; the call may still have taken effect." : "";
   return new Fault("UPSTREAM_TIMEOUT", `${server} did not answer ${call.name} within ${timeoutMs} ms.${sent}`, {

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { type Circumstance, Fault, type FaultCode } from "#contract/fault.ts";
 import { handWorld } from "#lib/hand-world.fixture.ts";
 import type { Pass, Verdict } from "#policy/breaker-state.ts";
-import { newCall, OK, replyOf } from "./call.fixture.ts";
+import { newCall, OK, replyOf, targetOf } from "./call.fixture.ts";
 import type { Call, Handler } from "./call.ts";
 import { type Circuit, guard } from "./guard.ts";
 
@@ -24,6 +24,7 @@ function stage({ stalledMs = 0 } = {}) {
   const servers: string[] = [];
   let passes = 40;
   const breaker: Circuit = {
+    kind: "closed",
     admit: () => ++passes,
     settle: (pass, end) => void settled.push({ pass, ...end }),
     passed: (pass, durationMs) => void settled.push({ pass, verdict: "pass", durationMs, failure: null }),
@@ -36,7 +37,7 @@ function stage({ stalledMs = 0 } = {}) {
       return present;
     },
   });
-  const newTarget = { server: "files", params: {}, headers: undefined, timeoutMs: 1_000, repeatable: false };
+  const newTarget = targetOf("files", { timeoutMs: 1_000 });
   return {
     world,
     settled,

@@ -1,6 +1,7 @@
 // May this attempt pass the server's breaker, and what does its end say about the server? The breaker hears every outcome once.
 import type { Fault } from "#contract/fault.ts";
 import { toFault } from "#contract/fault.ts";
+import type { CircuitState } from "#contract/upstream.ts";
 import type { World } from "#lib/world.ts";
 import type { Pass, Verdict } from "#policy/breaker-state.ts";
 import { STALL_EXCUSES_MS, STALL_RECENT_MS, verdictOnFault, verdictOnReply } from "#policy/verdict.ts";
@@ -15,6 +16,7 @@ interface AttemptEnd {
 
 /** The part of a server's breaker that calls need. */
 export interface Circuit {
+  readonly kind: CircuitState;
   /** Throws BREAKER_OPEN with the time until the next trial. */
   admit(): Pass;
   /**
@@ -35,6 +37,7 @@ export function guard({ world, circuit }: GuardDeps): Layer {
   return (next) => async (call) => {
     const breaker = circuit(call.target?.server as string);
     if (breaker === undefined) return next(call);
+    call.breaker = breaker.kind;
     const pass = breaker.admit();
     call.pass = pass;
     const startedAt = world.now();

@@ -29,8 +29,12 @@ const RECENT_KEPT = 500;
 /** A call at least this long is kept before quick ones. */
 const SLOW_MS = 1_000;
 const NOTABLE_KEPT = 1_000;
-/** What is left of a budget for the next drain: less than one record. */
+/** What is left of a budget for the next time: less than one record. */
 const CARRIED = 0.999;
+/** Single records that wait while the database is away. */
+const WAITING_KEPT = 10_000;
+/** Single records handed over at once. */
+const PORTION = 2_000;
 /** Aggregates held between two drains; what exceeds them is counted together, so the sums stay exact. */
 const MAX_ROWS = 1_000;
 /** Callers can ask for any name: those that no server has share one row. */
@@ -44,14 +48,17 @@ export class Ledger {
   readonly #recent = createRing<CallRecord>(RECENT_KEPT);
   #notable: CallRecord[] = [];
   #ordinary: CallRecord[] = [];
-  /** Single records that may be handed over; a budget below one adds up over several drains. */
+  /** Chosen and not handed over yet, oldest first. */
+  #waiting: CallRecord[] = [];
+  #dropped = 0;
+  /** Single records that may be chosen; a budget below one adds up over several times. */
   #credit = 0;
   calls = 0;
   faults = 0;
 
-  /** `recordsPerDrain`: how many single records one drain hands over at most; may be a fraction. */
-  constructor(recordsPerDrain: number) {
-    this.#budget = recordsPerDrain;
+  /** `budget`: how many single records one `settle` chooses at most; may be a fraction. */
+  constructor(budget: number) {
+    this.#budget = budget;
   }
 
   finished(record: CallRecord): void {
@@ -83,28 +90,49 @@ export class Ledger {
     this.#latencies.delete(server);
   }
 
-  /** Hands over what happened since the last drain: all aggregates, and single records within the budget, notable ones first. */
-  drain(): Drained {
+  /** Chooses among the single records since the last time, notable ones first; they wait to be handed over. */
+  settle(): void {
     this.#credit = Math.min(this.#credit, CARRIED) + this.#budget;
     const room = Math.floor(this.#credit);
     const notable = this.#notable.sort((a, b) => rank(b) - rank(a)).slice(0, room);
-    const records = [...notable, ...this.#ordinary.slice(0, room - notable.length)];
-    this.#credit -= records.length;
-    const minutes = [...this.#minutes.values()];
-    this.#minutes.clear();
+    const chosen = [...notable, ...this.#ordinary.slice(0, room - notable.length)];
+    this.#credit -= chosen.length;
     this.#notable = [];
     this.#ordinary = [];
-    return { minutes, records };
+    this.#wait([...this.#waiting, ...chosen]);
+  }
+
+  /** Hands over a portion of what waits: all aggregates, and the oldest of the chosen records. Undefined when nothing does. */
+  drain(): Drained | undefined {
+    if (this.#minutes.size === 0 && this.#waiting.length === 0) return undefined;
+    const minutes = [...this.#minutes.values()];
+    this.#minutes.clear();
+    return { minutes, records: this.#waiting.splice(0, PORTION) };
+  }
+
+  /** Takes back what could not be written. */
+  restore({ minutes, records }: Drained): void {
+    for (const row of minutes) this.#add(row);
+    this.#wait([...records, ...this.#waiting]);
+  }
+
+  /** How many chosen records had to give way to newer ones since this was asked last. */
+  takeDropped(): number {
+    const dropped = this.#dropped;
+    this.#dropped = 0;
+    return dropped;
+  }
+
+  #wait(records: CallRecord[]): void {
+    this.#waiting = records.slice(-WAITING_KEPT);
+    this.#dropped += records.length - this.#waiting.length;
   }
 
   #aggregate(record: CallRecord): void {
     const minute = record.at - (record.at % MINUTE_MS);
     const named = record.faultCode === "TOOL_NOT_FOUND" ? { ...record, name: UNKNOWN_NAMES } : record;
-    const known = this.#minutes.get(keyOf(named, minute));
-    const crowded = known === undefined && this.#minutes.size >= MAX_ROWS;
-    const counted = crowded ? { ...record, name: OTHER_NAMES } : named;
-    const row = crowded ? this.#minutes.get(keyOf(counted, minute)) : known;
-    if (row === undefined) this.#minutes.set(keyOf(counted, minute), firstOf(counted, minute));
+    const row = this.#rowOf(named, minute);
+    if (row === undefined) this.#minutes.set(keyOf(named, minute), firstOf(named, minute));
     else {
       row.calls++;
       row.durationMsSum += record.durationMs;

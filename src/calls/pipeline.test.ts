@@ -7,6 +7,7 @@ import { handWorld, settle } from "#lib/hand-world.fixture.ts";
 import { createCatalog } from "#upstream/catalog.ts";
 import type { Connection } from "#upstream/connection.ts";
 import { Bulkheads } from "./bulkhead.ts";
+import { newToolCache } from "./cache/cache.fixture.ts";
 import { definitionOf, newCall, OK, snapshotOf } from "./call.fixture.ts";
 import { createCallFactory } from "./call.ts";
 import { Chaos } from "./chaos.ts";
@@ -41,9 +42,11 @@ function stage(limits: Partial<LimitSettings> = {}) {
     onFinished: (record) => records.push(record),
     onBug: (error) => assert.fail(String(error)),
     admission: { layer: (next) => next },
+    toolCache: newToolCache(world),
     bulkheads,
     retries: new Retries({ world }),
     circuit: () => ({
+      kind: "closed",
       admit: () => 1,
       settle: (_pass, { verdict }) => void verdicts.push(verdict),
       passed: () => void verdicts.push("pass"),

@@ -1,5 +1,6 @@
 // In which order does a call pass the layers? This is the whole onion on one screen; a layer's file says what it does.
 import type { Bulkheads } from "./bulkhead.ts";
+import type { ToolCache } from "./cache/tool-cache.ts";
 import type { Handler, Layer } from "./call.ts";
 import type { Chaos } from "./chaos.ts";
 import { type DeadlineDeps, deadline } from "./deadline.ts";
@@ -12,6 +13,7 @@ import { type SendDeps, send } from "./send.ts";
 /** Layers that others look into are made outside and handed in. */
 export interface SharedLayers {
   readonly admission: { readonly layer: Layer };
+  readonly toolCache: Pick<ToolCache, "cache" | "coalesce">;
   readonly bulkheads: Pick<Bulkheads, "layer">;
   readonly retries: Pick<Retries, "layer">;
   readonly chaos: Pick<Chaos, "layer">;
@@ -26,8 +28,8 @@ export function createPipeline(deps: PipelineDeps): Handler {
     deps.admission.layer,
     resolve(deps),
     // authorize: the same rule that filters lists
-    // cache: a hit ends the call here
-    // coalesce: joins an equal read-only call in flight
+    deps.toolCache.cache,
+    deps.toolCache.coalesce,
     deadline(deps),
     deps.bulkheads.layer,
     deps.retries.layer,

@@ -4,7 +4,7 @@ import type { CallRecord } from "#contract/call.ts";
 import { Fault } from "#contract/fault.ts";
 import { handWorld } from "#lib/hand-world.fixture.ts";
 import type { Reply } from "#upstream/transport.ts";
-import { newCall, OK, replyOf } from "./call.fixture.ts";
+import { newCall, OK, replyOf, targetOf } from "./call.fixture.ts";
 import type { Call } from "./call.ts";
 import { record } from "./record.ts";
 
@@ -69,7 +69,7 @@ test("a bug is told with the call's id, and its caller sees INTERNAL", async () 
 });
 
 test("the record names the server and its own name of the tool once they are known", async () => {
-  const target = { server: "files", params: { name: "read" }, headers: undefined, timeoutMs: 1, repeatable: false };
+  const target = targetOf("files", { params: { name: "read" }, timeoutMs: 1 });
   const found = run(async (call) => {
     call.target = target;
     call.server = "files";

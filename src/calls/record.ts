@@ -16,11 +16,13 @@ export function record({ world, onFinished, onBug }: RecordDeps): Layer {
   return (next) => async (call) => {
     try {
       const reply = await next(call);
+      call.cacheRow?.counts.closed(call, true);
       onFinished(closed(call, world.now(), reply));
       return reply;
     } catch (error) {
       const fault = toFault(error);
       if (fault.code === "INTERNAL") onBug(error, call.id);
+      call.cacheRow?.counts.closed(call, false);
       onFinished({ ...closed(call, world.now(), undefined), faultCode: fault.code });
       throw fault;
     }
@@ -38,9 +40,14 @@ function closed(call: Call, now: number, reply: Reply | undefined): CallRecord {
     era: call.era,
     outcome: outcomeOf(reply),
     faultCode: reply?.scan.kind === "error" ? "UPSTREAM_ERROR" : null,
-    disposition: "bypass",
+    disposition: call.disposition,
+    cacheReason: call.cacheReason,
+    ageMs: call.ageMs,
     durationMs: now - call.startedAt,
+    queuedMs: call.queuedMs,
+    backoffMs: call.backoffMs,
     upstreamMs: call.upstreamMs,
+    breaker: call.breaker,
     attempts: call.attempts,
     resultBytes: reply === undefined ? 0 : reply.bytes.length,
   };

@@ -19,11 +19,8 @@ export interface ResolveDeps {
   readonly firstContact: (server: string, signal: CancelSignal) => Promise<void>;
 }
 
-/** What `resolve` finds out: the server and the parameters in its own words. */
-type Found = Omit<Target, "timeoutMs" | "repeatable"> & {
-  /** Annotations of a tool that promise that a second call does no harm; only a trusted server's are believed. */
-  readonly claimsRepeatable: boolean;
-};
+/** What `resolve` finds out: the server, the parameters in its own words, and the tool when one is called. */
+type Found = Pick<Target, "server" | "params" | "headers" | "tool">;
 
 export function resolve(deps: ResolveDeps): Layer {
   return (next) => (call) => {
@@ -78,7 +75,11 @@ function aim(deps: ResolveDeps, call: Call, found: Found): Promise<never> | unde
     params: found.params,
     headers: found.headers,
     timeoutMs: definition.timeoutMs,
-    repeatable: call.kind !== "tool" || (found.claimsRepeatable && definition.trusted),
+    // Only a trusted server's word about its tools is believed.
+    repeatable: found.tool === undefined || (found.tool.claimsRepeatable && definition.trusted),
+    definition,
+    era: deps.catalog.snapshot(found.server)?.era ?? "legacy",
+    tool: found.tool,
   };
   return undefined;
 }
@@ -125,7 +126,7 @@ function findTool(catalog: Catalog, call: Call): Found | undefined {
     // Legacy servers built on an empty schema refuse a call without arguments.
     params: { ...call.params, name: tool.name, ...(legacy && args === undefined ? { arguments: {} } : undefined) },
     headers: tool.headerParams.length === 0 ? undefined : paramHeaders(tool.headerParams, isObject(args) ? args : {}),
-    claimsRepeatable: tool.claimsRepeatable,
+    tool,
   };
 }
 
@@ -136,7 +137,7 @@ function findPrompt(catalog: Catalog, call: Call): Found | undefined {
       server: prompt.server,
       params: { ...call.params, name: prompt.name },
       headers: undefined,
-      claimsRepeatable: false,
+      tool: undefined,
     }
   );
 }
@@ -148,9 +149,7 @@ function ownUri(catalog: Catalog, view: Call["view"], uri: string): { server: st
 
 function findResource(catalog: Catalog, call: Call): Found | undefined {
   const own = ownUri(catalog, call.view, call.name);
-  return (
-    own && { server: own.server, params: { ...call.params, uri: own.uri }, headers: undefined, claimsRepeatable: false }
-  );
+  return own && { server: own.server, params: { ...call.params, uri: own.uri }, headers: undefined, tool: undefined };
 }
 
 function findCompletion(catalog: Catalog, call: Call): Found | undefined {
@@ -159,7 +158,7 @@ function findCompletion(catalog: Catalog, call: Call): Found | undefined {
     server,
     params: { ...call.params, ref: { ...ref, ...own } },
     headers: undefined,
-    claimsRepeatable: false,
+    tool: undefined,
   });
   if (typeof ref.uri === "string") {
     const own = ownUri(catalog, call.view, ref.uri);

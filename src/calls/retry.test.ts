@@ -3,7 +3,7 @@ import { test } from "node:test";
 import * as fc from "fast-check";
 import { Fault } from "#contract/fault.ts";
 import { handWorld, settle } from "#lib/hand-world.fixture.ts";
-import { newCall, OK, replyOf } from "./call.fixture.ts";
+import { newCall, OK, replyOf, targetOf } from "./call.fixture.ts";
 import type { Call, Handler } from "./call.ts";
 import { Retries } from "./retry.ts";
 
@@ -19,13 +19,8 @@ interface Options {
 function stage(dice?: number) {
   const world = handWorld(dice);
   const retries = new Retries({ world });
-  const target = ({ repeatable = false, timeoutMs = 5_000 }: Options, server = "files") => ({
-    server,
-    params: {},
-    headers: undefined,
-    timeoutMs,
-    repeatable,
-  });
+  const target = ({ repeatable = false, timeoutMs = 5_000 }: Options, server = "files") =>
+    targetOf(server, { timeoutMs, repeatable });
   return {
     world,
     retries,
@@ -117,7 +112,7 @@ test("a breaker that opens between two attempts ends the call", async () => {
 test("an error that the server answered is its answer", async () => {
   const { world, retries } = stage();
   const call = newCall(world);
-  call.target = { server: "files", params: {}, headers: undefined, timeoutMs: 5_000, repeatable: true };
+  call.target = targetOf("files", { repeatable: true });
   const refusal = replyOf({ error: { code: -32_603, message: "internal error" } });
   let attempts = 0;
   const next: Handler = async () => {
@@ -131,7 +126,7 @@ test("an error that the server answered is its answer", async () => {
 test("a bug is not repeated", async () => {
   const { world, retries } = stage();
   const call = newCall(world);
-  call.target = { server: "files", params: {}, headers: undefined, timeoutMs: 5_000, repeatable: true };
+  call.target = targetOf("files", { repeatable: true });
   const bug = new TypeError("undefined is not a function");
   await assert.rejects(retries.layer(() => Promise.reject(bug))(call), bug);
 });
@@ -157,7 +152,7 @@ test("no wait begins that would outlast the call", async () => {
 test("an attempt that met a forgotten session counts as the two that it was", async () => {
   const { world, retries } = stage();
   const call = newCall(world);
-  call.target = { server: "files", params: {}, headers: undefined, timeoutMs: 5_000, repeatable: true };
+  call.target = targetOf("files", { repeatable: true });
   let passes = 0;
   const next: Handler = async () => {
     passes++;
@@ -188,7 +183,7 @@ test("one server's outage leaves the budget of another alone", async () => {
   const { world, retries } = stage();
   const callTo = (server: string): Call => {
     const call = newCall(world);
-    call.target = { server, params: {}, headers: undefined, timeoutMs: 5_000, repeatable: false };
+    call.target = targetOf(server);
     return call;
   };
   const fail: Handler = () => Promise.reject(unreachable());

@@ -57,6 +57,7 @@ export class Retries {
         // An attempt that met a forgotten session was sent twice by `send`; both count.
         const afterMs = isFault(error) ? this.#delayMs(call, error, Math.max(tries, call.attempts)) : undefined;
         if (afterMs === undefined || !spend(book)) throw sent !== undefined && saysUnsent(error) ? sent : error;
+        call.backoffMs += afterMs;
         await sleep(this.#world, afterMs, call.control);
         book.retries++;
       }

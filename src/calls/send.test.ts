@@ -4,7 +4,7 @@ import { Fault } from "#contract/fault.ts";
 import { handWorld, settle } from "#lib/hand-world.fixture.ts";
 import type { Connection, UpstreamRequest } from "#upstream/connection.ts";
 import type { Reply, SideMessage } from "#upstream/transport.ts";
-import { newCall, OK, replyOf } from "./call.fixture.ts";
+import { newCall, OK, replyOf, targetOf } from "./call.fixture.ts";
 import type { Call, NewCall } from "./call.ts";
 import { type Line, send } from "./send.ts";
 
@@ -36,13 +36,7 @@ function lineOf(...answers: Answer[]): Line & { seen: string[] } {
 function run(line: Line | undefined, fields: Partial<NewCall> = {}): { call: Call; outcome: Promise<Reply> } {
   const world = handWorld();
   const call = newCall(world, fields);
-  call.target = {
-    server: "files",
-    params: { name: "read" },
-    headers: { "Mcp-Param-A": "1" },
-    timeoutMs: 1_000,
-    repeatable: false,
-  };
+  call.target = targetOf("files", { params: { name: "read" }, headers: { "Mcp-Param-A": "1" }, timeoutMs: 1_000 });
   return { call, outcome: send({ world, line: () => line })(call) };
 }
 

@@ -6,6 +6,7 @@ import type { World } from "#lib/world.ts";
 import { META } from "#mcp/protocol.ts";
 import { parseResult } from "#upstream/connection.ts";
 import { RpcError } from "#upstream/rpc-error.ts";
+import { cacheMark } from "./cache/mark.ts";
 import type { Call, CallFactory, Handler } from "./call.ts";
 
 export interface ToolCallDeps {
@@ -35,6 +36,7 @@ export async function callTool(
     params: { name: request.tool, arguments: request.arguments },
     principal: caller.principal,
     era: "rest",
+    cacheRequest: request.cache,
   });
   const leave = (): void => call.control.abort(new Fault("CANCELLED", "The caller went away."));
   caller.signal.addEventListener("abort", leave, { once: true });
@@ -48,17 +50,15 @@ export async function callTool(
   }
 }
 
-const answer = (call: Call, result: JsonObject, now: number): ToolCallAnswer => ({
-  result: { ...result, _meta: { ...(result._meta as JsonObject | undefined), [META.call]: call.id } },
-  call: {
-    id: call.id,
-    disposition: "bypass",
-    ageMs: null,
-    durationMs: now - call.startedAt,
-    attempts: call.attempts,
-    upstreamMs: call.upstreamMs,
-  },
-});
+function answer(call: Call, result: JsonObject, now: number): ToolCallAnswer {
+  const { id, disposition, ageMs, attempts, upstreamMs } = call;
+  const cached = cacheMark(call);
+  const mark = { [META.call]: id, ...(cached === undefined ? undefined : { [META.cache]: cached }) };
+  return {
+    result: { ...result, _meta: { ...(result._meta as JsonObject | undefined), ...mark } },
+    call: { id, disposition, ageMs, durationMs: now - call.startedAt, attempts, upstreamMs },
+  };
+}
 
 const rpcFault = (server: string, error: RpcError): Fault =>
   new Fault(

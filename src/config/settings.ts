@@ -1,5 +1,7 @@
 // Which settings does one server run with? The entry's own, else those given for all servers, else the preset's.
+import type { CacheRule, CacheSettings } from "#contract/cache.ts";
 import type { Omni2Block, ServerEntry } from "#contract/config.ts";
+import type { CacheConfig } from "#contract/config-cache.ts";
 import { settingsOf, type UpstreamSettings } from "#contract/preset.ts";
 import type { TransportKind } from "#contract/upstream.ts";
 
@@ -12,6 +14,23 @@ export function readSettings(entry: ServerEntry, kind: TransportKind, defaults: 
     health,
     breaker: { ...breaker, maxOpenMs: Math.max(breaker.openMs, breaker.maxOpenMs) },
     limits: { ...limits, perPrincipal: Math.min(limits.inFlight, limits.perPrincipal) },
+    cache: cacheSettings(preset.cache, defaults.cache, entry.cache),
+  };
+}
+
+// A tool's own entry says only what differs from its server's.
+function cacheSettings(preset: CacheSettings, defaults: Omni2Block["cache"], own: CacheConfig = {}): CacheSettings {
+  const { tools = {}, ...rest } = own;
+  const { maxEntries, maxBytes, maxEntryBytes, ...shared } = defaults ?? {};
+  const server = layered(preset, shared, rest);
+  const { ttlMs, staleWhileRevalidateMs, staleIfErrorMs, scope } = server;
+  const base: CacheRule = { ttlMs, staleWhileRevalidateMs, staleIfErrorMs, scope };
+  return {
+    ...server,
+    tools: Object.entries(tools).map(([pattern, rule]) => ({
+      pattern,
+      rule: rule === "off" ? rule : layered(base, rule),
+    })),
   };
 }
 

@@ -1,6 +1,14 @@
 // Which REST routes exist, and what crosses them? One entry per route; gateway, dashboard and command line share it.
 import * as z from "zod";
-import { type ToolCallAnswer, type ToolCallRequest, toolCallAnswerSchema, toolCallRequestSchema } from "./call.ts";
+import { type CacheAnswer, cacheAnswerSchema, cacheClearedSchema } from "./cache.ts";
+import {
+  type CallRecord,
+  callRecordSchema,
+  type ToolCallAnswer,
+  type ToolCallRequest,
+  toolCallAnswerSchema,
+  toolCallRequestSchema,
+} from "./call.ts";
 import { HEALTH_EVENT_TYPES } from "./event.ts";
 import { CHAOS_KINDS, HEALTHS, type ServerView, STATUSES, serverNameSchema, serverViewSchema } from "./upstream.ts";
 
@@ -120,6 +128,9 @@ export const ROUTES = {
   "GET /api/servers/{name}/stderr": { body: null, answer: z.object({ lines: z.array(z.string()) }), open: false },
   "GET /api/tools": { body: null, answer: items(toolViewSchema), open: false },
   "POST /api/tools/call": { body: toolCallRequestSchema, answer: toolCallAnswerSchema, open: false },
+  "GET /api/cache": { body: null, answer: cacheAnswerSchema, open: false },
+  "DELETE /api/cache": { body: null, answer: cacheClearedSchema, open: false },
+  "GET /api/calls/{id}": { body: null, answer: callRecordSchema, open: false },
 } as const satisfies Record<string, { body: z.ZodType | null; answer: z.ZodType | null; open: boolean }>;
 
 export type RouteKey = keyof typeof ROUTES;
@@ -148,4 +159,7 @@ export interface Routes {
   "GET /api/servers/{name}/stderr": { body: undefined; answer: { lines: string[] } };
   "GET /api/tools": { body: undefined; answer: { items: ToolView[] } };
   "POST /api/tools/call": { body: ToolCallRequest; answer: ToolCallAnswer };
+  "GET /api/cache": { body: undefined; answer: CacheAnswer };
+  "DELETE /api/cache": { body: undefined; answer: { removed: number } };
+  "GET /api/calls/{id}": { body: undefined; answer: CallRecord };
 }

@@ -1,7 +1,10 @@
 // What is remembered and told about one call?
 import * as z from "zod";
+import { CACHE_REASONS, CACHE_REQUESTS } from "./cache.ts";
+import { CIRCUIT_STATES } from "./upstream.ts";
 
-export const DISPOSITIONS = ["hit", "miss", "stale", "bypass", "shadow"] as const;
+/** What the cache did for a call. `coalesced`: answered by an equal call in flight; `shadow`: only watched. */
+export const DISPOSITIONS = ["hit", "miss", "stale", "coalesced", "bypass", "shadow"] as const;
 export type Disposition = (typeof DISPOSITIONS)[number];
 
 export const CALL_KINDS = ["tool", "prompt", "resource", "completion"] as const;
@@ -23,8 +26,19 @@ export const callRecordSchema = z.object({
   outcome: z.enum(OUTCOMES),
   faultCode: z.string().nullable(),
   disposition: z.enum(DISPOSITIONS),
+  cacheReason: z.enum(CACHE_REASONS).nullable().describe("Why the cache did not answer; null where it could have."),
+  ageMs: z.number().nullable().describe("How old a kept answer was, in milliseconds."),
   durationMs: z.number(),
-  upstreamMs: z.number().nullable(),
+  queuedMs: z.number().describe("Waited for a place at the server, in milliseconds."),
+  backoffMs: z.number().describe("Waited between attempts, in milliseconds."),
+  upstreamMs: z
+    .number()
+    .nullable()
+    .describe("Waited for the server, all attempts together; null when it was never asked."),
+  breaker: z
+    .enum(CIRCUIT_STATES)
+    .nullable()
+    .describe("The breaker as the last attempt found it; null when the call did not get so far."),
   attempts: z.number().int(),
   resultBytes: z.number().int(),
 });
@@ -34,7 +48,7 @@ export const toolCallRequestSchema = z.strictObject({
   server: z.string().min(1),
   tool: z.string().min(1).max(128),
   arguments: z.record(z.string(), z.unknown()).default({}),
-  cache: z.enum(["use", "bypass", "refresh"]).default("use"),
+  cache: z.enum(CACHE_REQUESTS).default("use"),
 });
 export type ToolCallRequest = z.infer<typeof toolCallRequestSchema>;
 

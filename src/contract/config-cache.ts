@@ -23,6 +23,8 @@ const cacheRuleFields = {
     .optional()
     .describe("Who may share a cached result: `private` (the same principal only, default) or `public` (everyone)."),
 };
+const MIB = 1024 * 1024;
+
 export const cacheFields = {
   mode: z
     .enum(["off", "shadow", "auto"])
@@ -31,6 +33,23 @@ export const cacheFields = {
       "`off`: no cache. `shadow` (default): nothing is served from it, repeats are counted and compared. `auto`: read-only tools of a trusted server are cached.",
     ),
   ...cacheRuleFields,
+  invalidateOnWrite: z
+    .boolean()
+    .optional()
+    .describe(
+      "Whether a call of a tool that is not known to be read-only empties what is kept of its server. Default true.",
+    ),
+};
+
+/** Bounds of the whole cache. */
+export const cacheLimitFields = {
+  maxEntries: whole(1, 1_000_000).optional().describe("Results kept. Default 1000, 1 to 1000000."),
+  maxBytes: whole(MIB, 64 * 1024 * MIB)
+    .optional()
+    .describe("Bytes kept, bookkeeping included. Default 67108864 (64 MiB), 1048576 to 68719476736 (64 GiB)."),
+  maxEntryBytes: whole(1, 4 * MIB)
+    .optional()
+    .describe("Bytes of one result. Default 1048576 (1 MiB), up to 4 MiB."),
 };
 const cacheRuleSchema = z.union([z.literal("off"), z.object(cacheRuleFields)], {
   error: 'expected "off" or an object such as {"ttlMs": 60000}',

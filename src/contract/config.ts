@@ -1,7 +1,7 @@
 // What may stand in a configuration document? One schema with one text per field: meaning, unit, default and bound.
 // It judges a document and generates docs/config.md; it never expands a variable and never reads a file.
 import * as z from "zod";
-import { cacheConfigSchema, cacheFields } from "./config-cache.ts";
+import { cacheConfigSchema, cacheFields, cacheLimitFields } from "./config-cache.ts";
 
 /** Servers accepted in one configuration, over all its files. */
 export const MAX_SERVERS = 1_000;
@@ -131,12 +131,9 @@ export const omni2BlockSchema = z.object({
     .optional()
     .describe("Set of defaults: `default`, or `classic` for the fixed times of earlier versions."),
   cache: z
-    .object({
-      ...cacheFields,
-      maxEntries: whole(1, 1_000_000).optional().describe("Results kept. Default 1000, 1 to 1000000."),
-    })
+    .object({ ...cacheFields, ...cacheLimitFields })
     .optional()
-    .describe("Defaults of every server's `cache`."),
+    .describe("Defaults of every server's `cache`, and the bounds of the whole."),
   health: healthConfigSchema.optional().describe("Defaults of every server's `health`."),
   breaker: breakerConfigSchema.optional().describe("Defaults of every server's `breaker`."),
   limits: limitsConfigSchema.optional().describe("Defaults of every server's `limits`."),

@@ -1,5 +1,6 @@
 // Which settings does a server have when nobody said otherwise? One table: `default` is argued in docs/reliability.md,
 // `classic` keeps the fixed times of earlier versions.
+import { CACHE_DEFAULTS, type CacheSettings } from "./cache.ts";
 import type { BreakerSettings, HealthSettings, LimitSettings, TransportKind } from "./upstream.ts";
 
 export const PRESETS = ["default", "classic"] as const;
@@ -9,6 +10,7 @@ export interface UpstreamSettings {
   readonly health: HealthSettings;
   readonly breaker: BreakerSettings;
   readonly limits: LimitSettings;
+  readonly cache: CacheSettings;
 }
 
 /** A share that no share exceeds: the rule is off. */
@@ -60,4 +62,5 @@ export const settingsOf = (preset: Preset, kind: TransportKind): UpstreamSetting
   health: { ...RHYTHMS[preset], ...PATIENCE[kind] },
   breaker: BREAKERS[preset],
   limits: LIMITS[kind],
+  cache: CACHE_DEFAULTS,
 });

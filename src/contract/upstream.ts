@@ -1,5 +1,6 @@
 // What is an upstream, as configured and as shown? Definitions come from files and REST; views go to people.
 import * as z from "zod";
+import type { CacheSettings } from "./cache.ts";
 
 /** Letters, digits, `.`, `-` and single `_`, at most 40 characters; `__` separates server and tool in names. */
 export const serverNameSchema = z
@@ -92,6 +93,7 @@ export interface UpstreamDefinition {
   readonly health: HealthSettings;
   readonly breaker: BreakerSettings;
   readonly limits: LimitSettings;
+  readonly cache: CacheSettings;
   /** How long it may be down before its tools leave the lists, milliseconds; 0 never. */
   readonly hideAfterMs: number;
   /** Glob patterns (`*` only) over the server's own tool names; deny wins. */
@@ -162,7 +164,9 @@ export const serverViewSchema = z.object({
     .object({ p50: z.number(), p95: z.number(), p99: z.number() })
     .nullable()
     .describe("Milliseconds over the recent calls; null when there were none."),
-  cache: z.object({ hits: z.number().int(), misses: z.number().int(), hitRate: z.number() }),
+  cache: z
+    .object({ hits: z.number().int(), misses: z.number().int(), hitRate: z.number() })
+    .describe("`hits`: answered without the server; `hitRate`: 0 to 1 of these and the misses."),
   era: z.enum(ERAS).nullable(),
   protocolVersion: z.string().nullable(),
   serverInfo: z.object({ name: z.string(), version: z.string() }).nullable(),

@@ -1,7 +1,7 @@
 // How does an upstream start without crowding out the others? Through a gate; a slow start gives its place up and goes on.
 import type { UpstreamDefinition } from "#contract/upstream.ts";
 import type { CancelSignal } from "#lib/cancel.ts";
-import type { Connection, ConnectOptions } from "#upstream/connection.ts";
+import type { Connection, ConnectionEvents, ConnectOptions } from "#upstream/connection.ts";
 import type { SupervisorDeps } from "./supervision.ts";
 
 /** What a start costs the machine is over by then; the others need not wait for its answer. In milliseconds. */
@@ -14,7 +14,7 @@ export interface GatedOptions {
   readonly onClosed: (connection: Connection, message: string) => void;
   readonly mayStartAgain: ConnectOptions["mayStartAgain"];
   readonly onDoubt: () => void;
-  readonly onListChanged: () => void;
+  readonly onListChanged: ConnectionEvents["onListChanged"];
   readonly onStarting: ConnectOptions["events"]["onStarting"];
 }
 

@@ -29,7 +29,7 @@ export interface CoordinatorDeps {
   readonly connect: (definition: UpstreamDefinition, options: ConnectOptions) => Promise<Connection>;
   readonly publish: (event: GatewayEvent) => void;
   /** What others know about a server's calls, for its view. */
-  readonly callFacts: (server: string) => Pick<ServerView, "latency" | "load" | "chaos">;
+  readonly callFacts: (server: string) => Pick<ServerView, "latency" | "load" | "chaos" | "cache">;
   /** Whether background work should wait, because the process itself is short of something. */
   readonly busy: () => boolean;
 }
@@ -215,6 +215,9 @@ export class Coordinator {
       onCircuit: (change) => {
         this.#beat();
         if (isCurrent()) this.#decisions.onCircuit(entry, change);
+      },
+      onListChanged: (kind) => {
+        if (isCurrent()) this.#deps.publish({ type: "list.changed", at: world.wall(), name, kind });
       },
       onSnapshot: (snapshot) => isCurrent() && this.#shelves.put(entry.configured, snapshot),
       onNotification: (message) => this.#shelves.relayLog(name, message),

@@ -138,7 +138,7 @@ export class FakeLink implements Connection {
   /** Its lists changed. */
   changeLists(tools: readonly string[]): void {
     this.#server.tools = tools;
-    this.#events.onListChanged();
+    this.#events.onListChanged("tools");
   }
 
   /** Something hints that it may be gone. */

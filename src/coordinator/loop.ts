@@ -134,7 +134,10 @@ export class Loop {
       mayStartAgain: () => this.pace.heldMs === 0,
       onClosed: (connection, message) => this.lose(connection, message),
       onDoubt: () => void this.watch.prober.probeNow(),
-      onListChanged: () => this.watch.refresher.request(),
+      onListChanged: (kind) => {
+        this.#deps.onListChanged(kind);
+        this.watch.refresher.request();
+      },
       onStarting: (link) => {
         this.pace.noteStart();
         this.lastStarted = link;

@@ -12,14 +12,14 @@ import { FakeServer } from "./fake-server.fixture.ts";
 import { type SteppedWorld, type SteppedWorldOptions, steppedWorld } from "./stepped-world.fixture.ts";
 import type { Supervisor } from "./supervisor.ts";
 
-type Settings = Pick<UpstreamDefinition, "health" | "breaker" | "limits">;
+type Settings = Pick<UpstreamDefinition, "health" | "breaker" | "limits" | "cache">;
 type More = Partial<Omit<UpstreamDefinition, keyof Settings>> & {
   readonly [K in keyof Settings]?: Partial<Settings[K]>;
 };
 
 /** A definition with the default preset, or another one, and what the test says differently. */
 export function defined(name: string, more: More = {}, settings = settingsOf("default", "http")): UpstreamDefinition {
-  const { health, breaker, limits, ...rest } = more;
+  const { health, breaker, limits, cache, ...rest } = more;
   return {
     name,
     origin: "file",
@@ -33,6 +33,7 @@ export function defined(name: string, more: More = {}, settings = settingsOf("de
     health: { ...settings.health, ...health },
     breaker: { ...settings.breaker, ...breaker },
     limits: { ...settings.limits, ...limits },
+    cache: { ...settings.cache, ...cache },
     ...rest,
   };
 }
@@ -83,7 +84,7 @@ export function stage(options: SteppedWorldOptions = {}): Stage {
     catalog,
     connect: (definition, how) => server(definition.name).connect(definition, how),
     publish: (event) => void events.push(event),
-    callFacts: () => ({ latency: null, load: { inFlight: 0, queued: 0 }, chaos: null }),
+    callFacts: () => ({ latency: null, load: { inFlight: 0, queued: 0 }, chaos: null, cache: { hits: 0, misses: 0, hitRate: 0 } }),
     busy: () => false,
   });
   const supervisor = (name: string): Supervisor => {

@@ -36,6 +36,7 @@ export interface SupervisorDeps {
   /** Whether background work should wait. */
   readonly busy: () => boolean;
   readonly onCircuit: (change: CircuitChange) => void;
+  readonly onListChanged: (kind: "tools" | "prompts" | "resources") => void;
   readonly onSnapshot: (snapshot: Snapshot) => void;
   readonly onNotification: (message: SideMessage) => void;
   /** Whether lists of an earlier run are being served: then the first connection counts without waiting for new ones. */

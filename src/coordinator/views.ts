@@ -9,7 +9,7 @@ import type { SupervisorFacts } from "./supervision.ts";
 export interface ViewDeps {
   readonly world: World;
   readonly catalog: Pick<Catalog, "snapshot" | "toolCount">;
-  readonly callFacts: (server: string) => Pick<ServerView, "latency" | "load" | "chaos">;
+  readonly callFacts: (server: string) => Pick<ServerView, "latency" | "load" | "chaos" | "cache">;
 }
 
 export function viewOf(entry: Entry, { world, catalog, callFacts }: ViewDeps): ServerView {
@@ -54,7 +54,6 @@ export function viewOf(entry: Entry, { world, catalog, callFacts }: ViewDeps): S
     tools: catalog.toolCount(entry.name),
     prompts: snapshot?.lists.prompts.length ?? 0,
     resources: snapshot?.lists.resources.length ?? 0,
-    cache: { hits: 0, misses: 0, hitRate: 0 },
     era: connection?.era ?? snapshot?.era ?? null,
     protocolVersion: connection?.protocolVersion ?? snapshot?.protocolVersion ?? null,
     serverInfo: serverInfo(connection?.serverInfo ?? snapshot?.serverInfo ?? null),

@@ -1,6 +1,7 @@
 // What do both eras share at the edge? The exchange of one POST, and how a call goes into the onion and comes out as bytes.
 import type { IncomingMessage } from "node:http";
 import type { Principal } from "#access/principal.ts";
+import { cacheMark } from "#calls/cache/mark.ts";
 import type { Call, CallFactory, Handler, NewCall } from "#calls/call.ts";
 import { Fault, toFault } from "#contract/fault.ts";
 import { returnBuffer } from "#lib/buffer-pool.ts";
@@ -10,7 +11,7 @@ import type { Log } from "#lib/log.ts";
 import type { World } from "#lib/world.ts";
 import { progressTokenOf } from "#mcp/envelope.ts";
 import { faultReply } from "#mcp/fault-reply.ts";
-import type { Implementation, RequestId } from "#mcp/protocol.ts";
+import { type Implementation, META, type RequestId } from "#mcp/protocol.ts";
 import { spliceReply } from "#mcp/splice.ts";
 import { VIA_HEADER } from "#mcp/via.ts";
 import type { Catalog, View } from "#upstream/catalog.ts";
@@ -68,16 +69,23 @@ export async function runCall(deps: EdgeDeps, asked: Asked, options: RunOptions)
   const call: Call = deps.factory.create(options.call);
   const via = asked.req.headers[VIA_HEADER];
   if (typeof via === "string") call.via = via;
-  const callId = deps.markResults ? call.id : undefined;
   try {
     const reply = await deps.pipeline(call);
-    const pieces = spliceReply(reply.bytes, reply.scan, { id: asked.id, callId, extraMembers: options.extraMembers });
+    const mark = deps.markResults ? markOf(call) : undefined;
+    const pieces = spliceReply(reply.bytes, reply.scan, { id: asked.id, mark, extraMembers: options.extraMembers });
     const status = reply.scan.kind === "error" ? options.statusOf(reply) : 200;
     asked.responder.finishPieces(pieces, status, () => returnBuffer(reply.bytes));
   } catch (error) {
     const { status, body } = faultReply(error, { id: asked.id, era: options.era, call });
     asked.responder.finish(body, status);
   }
+}
+
+/** What is said about the call in its result's `_meta`: which one it was, and what the cache did when it answered. */
+function markOf(call: Call): string {
+  const own = `"${META.call}":"${call.id}"`;
+  const cached = cacheMark(call);
+  return cached === undefined ? own : `${own},"${META.cache}":${JSON.stringify(cached)}`;
 }
 
 /** A server that is still being downloaded may take this long to say what it offers, in milliseconds. */

@@ -60,13 +60,50 @@ export function jsonDepth(bytes: Buffer, limit = MAX_JSON_DEPTH): number {
   return deepest;
 }
 
-/** JSON text that is equal for equal values: object keys sorted, no spaces, `undefined` members left out. */
-export function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_key, member: unknown) =>
-    member !== null && typeof member === "object" && !Array.isArray(member)
-      ? Object.fromEntries(Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : member,
-  );
+/**
+ * JSON text that is equal for equal values: object keys in the order of their code units, no spaces, `undefined` members left
+ * out. Values are what JSON.parse gives, so `1` and `1.0` are one number, `"1"` is another value, and texts that only look
+ * alike (composed and decomposed letters) differ.
+ */
+export const canonicalJson = (value: unknown): string => canonicalText(value, Number.POSITIVE_INFINITY) as string;
+
+/** The same; undefined when it would be longer than `limit` characters, which is noticed before it is all written. */
+export function canonicalText(value: unknown, limit: number): string | undefined {
+  room = limit;
+  const text = writeCanonical(value);
+  return room < 0 ? undefined : text;
+}
+
+/** Characters left to the text under way: writing is synchronous and never nests. */
+let room = 0;
+
+function writeCanonical(value: unknown): string {
+  if (value === null || typeof value !== "object") {
+    const text = JSON.stringify(value) ?? "null";
+    room -= text.length;
+    return text;
+  }
+  if (Array.isArray(value)) return writeList(value);
+  let text = "";
+  for (const key of Object.keys(value).sort()) {
+    const member = (value as JsonObject)[key];
+    if (member === undefined) continue;
+    const name = JSON.stringify(key);
+    room -= name.length + 2;
+    if (room < 0) return "";
+    text += `${text === "" ? "" : ","}${name}:${writeCanonical(member)}`;
+  }
+  return `{${text}}`;
+}
+
+function writeList(items: readonly unknown[]): string {
+  let text = "";
+  for (let at = 0; at < items.length; at++) {
+    room--;
+    if (room < 0) return "";
+    text += at === 0 ? writeCanonical(items[at]) : `,${writeCanonical(items[at])}`;
+  }
+  return `[${text}]`;
 }
 
 /** Whether the bytes are UTF-8. Decoding replaces what is not, and the data would be changed in silence. */

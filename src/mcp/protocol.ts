@@ -16,6 +16,8 @@ export const META = {
   progressToken: "progressToken",
   /** Ours: the id of the call that produced a result. */
   call: "omni2/call",
+  /** Ours: what the cache did for a result; in a request, what it should do. */
+  cache: "omni2/cache",
   /** Ours: the fault behind an `isError` result. */
   fault: "omni2/fault",
 } as const;

@@ -8,11 +8,13 @@ import { META } from "./protocol.ts";
 import { scanReply } from "./scan.ts";
 import { type SpliceOptions, spliceReply } from "./splice.ts";
 
+const MARK = `"${META.call}":"c_1"`;
+
 const splice = (text: string, options: Partial<SpliceOptions> = {}): { text: string; pieces: Buffer[] } => {
   const bytes = Buffer.from(text);
   const scan = scanReply(bytes);
   assert.ok(scan);
-  const pieces = spliceReply(bytes, scan, { id: 1, callId: undefined, extraMembers: "", ...options });
+  const pieces = spliceReply(bytes, scan, { id: 1, mark: undefined, extraMembers: "", ...options });
   return { text: Buffer.concat(pieces).toString("utf8"), pieces };
 };
 
@@ -34,7 +36,7 @@ const result = fc
 
 const options = fc.record({
   id: requestId,
-  callId: fc.option(fc.constantFrom("c_1", "c_abc9"), { nil: undefined }),
+  mark: fc.option(fc.constantFrom(MARK, `${MARK},"omni2/cache":{"disposition":"hit","ageMs":3}`), { nil: undefined }),
   extraMembers: fc.constantFrom("", '"resultType":"complete"', '"resultType":"complete","ttlMs":0'),
 });
 
@@ -44,8 +46,9 @@ test("the answer is the result with our own members, under the caller's id", () 
     fc.property(replies, options, ({ value, text }, given) => {
       const spliced = JSON.parse(splice(text, given).text);
       const added = value.result.resultType === undefined ? JSON.parse(`{${given.extraMembers}}`) : {};
-      const _meta = { ...(isObject(value.result._meta) ? value.result._meta : {}), [META.call]: given.callId };
-      const marked = given.callId === undefined ? {} : { _meta };
+      const mark = JSON.parse(`{${given.mark ?? ""}}`);
+      const _meta = { ...(isObject(value.result._meta) ? value.result._meta : {}), ...mark };
+      const marked = given.mark === undefined ? {} : { _meta };
       assert.deepEqual(spliced, { jsonrpc: "2.0", id: given.id, result: { ...added, ...value.result, ...marked } });
     }),
   );
@@ -71,7 +74,7 @@ test("numbers keep every digit and texts every escape", () => {
 test("a result that is no object passes unmarked", () => {
   for (const value of ["null", "[]", '"x"', "7"]) {
     const text = `{"id":"o2-1","result":${value}}`;
-    assert.equal(splice(text, { callId: "c_1" }).text, `{"jsonrpc":"2.0","id":1,"result":${value}}`);
+    assert.equal(splice(text, { mark: MARK }).text, `{"jsonrpc":"2.0","id":1,"result":${value}}`);
   }
 });
 
@@ -80,7 +83,7 @@ test("a large result is not copied, marked or not", () => {
     const bytes = Buffer.from(`{"id":"o2-1","result":{"content":"${"x".repeat(50_000)}"${meta}}}`);
     const scan = scanReply(bytes);
     assert.ok(scan);
-    const pieces = spliceReply(bytes, scan, { id: 1, callId: "c_1", extraMembers: "" });
+    const pieces = spliceReply(bytes, scan, { id: 1, mark: MARK, extraMembers: "" });
     const shared = pieces.filter((piece) => piece.buffer === bytes.buffer);
     assert.ok(shared.reduce((sum, piece) => sum + piece.length, 0) >= 50_000);
   }

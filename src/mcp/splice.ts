@@ -1,11 +1,11 @@
 // How does an upstream's reply become the downstream's, without parsing the result? The envelope is replaced around its bytes.
-import { META, type RequestId } from "./protocol.ts";
+import type { RequestId } from "./protocol.ts";
 import type { ReplyScan } from "./scan.ts";
 
 export interface SpliceOptions {
   readonly id: RequestId;
-  /** Written as `_meta["omni2/call"]`; undefined leaves the result's `_meta` alone. */
-  readonly callId: string | undefined;
+  /** JSON members for the result's `_meta`; undefined leaves it alone. */
+  readonly mark: string | undefined;
   /** JSON members added to a result that has no `resultType`: what modern callers need and legacy upstreams leave out. */
   readonly extraMembers: string;
 }
@@ -19,8 +19,8 @@ export function spliceReply(bytes: Buffer, scan: ReplyScan, options: SpliceOptio
   if (scan.kind !== "result" || bytes[scan.start] !== OPEN_BRACE)
     return join(opening, bytes.subarray(scan.start, scan.end));
   const added = scan.resultType === null ? options.extraMembers : "";
-  if (options.callId === undefined) return insert(`${opening}{`, added, bytes.subarray(scan.start + 1, scan.end));
-  const mark = `"${META.call}":"${options.callId}"`;
+  const { mark } = options;
+  if (mark === undefined) return insert(`${opening}{`, added, bytes.subarray(scan.start + 1, scan.end));
   if (scan.metaEnd !== -1) return markMeta(`${opening}{`, { bytes, scan, added, mark });
   const members = added === "" ? `"_meta":{${mark}}` : `${added},"_meta":{${mark}}`;
   return insert(`${opening}{`, members, bytes.subarray(scan.start + 1, scan.end));

@@ -28,6 +28,7 @@ const ON_FAULT: Readonly<Record<FaultCode, Verdict>> = {
   SESSION_REQUIRED: "none",
   TOOL_NOT_FOUND: "none",
   SERVER_NOT_FOUND: "none",
+  CALL_NOT_FOUND: "none",
   UNAUTHENTICATED: "none",
   FORBIDDEN: "none",
   ORIGIN_REJECTED: "none",

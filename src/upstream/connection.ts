@@ -60,7 +60,7 @@ export interface ConnectionEvents {
   onClosed(reason: CloseReason | undefined): void;
   /** Something hints that the server may be gone: a good moment for a probe. */
   onDoubt(): void;
-  onListChanged(): void;
+  onListChanged(kind: "tools" | "prompts" | "resources"): void;
   /** A notification that belongs to no call. */
   onNotification(message: SideMessage): void;
 }

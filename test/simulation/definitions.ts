@@ -27,7 +27,7 @@ export function definitionsOf(dice: Dice): UpstreamDefinition[] {
   const maxOpenMs = dice.pick([10_000, 30_000, 300_000]);
   return Array.from({ length: SERVERS }, (_, place) => {
     const kind = kindOf(place);
-    const { health, breaker, limits } = settingsOf(preset, kind);
+    const { health, breaker, limits, cache } = settingsOf(preset, kind);
     const tight = dice.chance(0.2);
     return {
       name: nameOf(place),
@@ -42,6 +42,7 @@ export function definitionsOf(dice: Dice): UpstreamDefinition[] {
           ? breaker
           : { ...breaker, maxOpenMs, trials: dice.pick([1, 1, 1, 3]), successes: dice.pick([1, 2, 2]) },
       limits: tight ? { inFlight: 4, perPrincipal: 2, queue: 8, queueMs: 500 } : limits,
+      cache,
       hideAfterMs: dice.pick([0, 0, 15_000]),
       tools: { allow: ["*"], deny: [] },
       transport: newTransport(kind),

@@ -132,7 +132,7 @@ export class FakeLink implements Connection {
   }
 
   listsChanged(): void {
-    if (this.#established) this.#events.onListChanged();
+    if (this.#established) this.#events.onListChanged("tools");
   }
 
   doubt(): void {

@@ -1,5 +1,6 @@
 // Which part of the gateway is under test? Coordinator, catalog and the call layers, put together as the composition root does.
 import { Bulkheads } from "../../src/calls/bulkhead.ts";
+import { ToolCache } from "../../src/calls/cache/tool-cache.ts";
 import { type CallFactory, createCallFactory, type Handler } from "../../src/calls/call.ts";
 import { Chaos } from "../../src/calls/chaos.ts";
 import { createPipeline } from "../../src/calls/pipeline.ts";
@@ -41,7 +42,12 @@ export function openGatewayPart({ world: virtual, watch, dice, server }: Gateway
       bulkheads.forget(event.name);
       retries.forget(event.name);
     },
-    callFacts: (name) => ({ latency: null, load: bulkheads.load(name), chaos: null }),
+    callFacts: (name) => ({
+      latency: null,
+      load: bulkheads.load(name),
+      chaos: null,
+      cache: { hits: 0, misses: 0, hitRate: 0 },
+    }),
     busy: () => false,
   });
   const bulkheads = new Bulkheads({
@@ -49,6 +55,12 @@ export function openGatewayPart({ world: virtual, watch, dice, server }: Gateway
     limits: (name) => coordinator.supervisor(name)?.definition.limits,
   });
   const retries = new Retries({ world: callWorld });
+  const toolCache = new ToolCache({
+    world: callWorld,
+    log: silentLog,
+    onInvalidated: () => {},
+    isTight: () => false,
+  });
   const pipeline = createPipeline({
     world: callWorld,
     catalog,
@@ -57,6 +69,7 @@ export function openGatewayPart({ world: virtual, watch, dice, server }: Gateway
     line: (name) => coordinator.supervisor(name),
     circuit: (name) => coordinator.supervisor(name)?.circuit,
     admission: { layer: (next) => next },
+    toolCache,
     bulkheads,
     retries,
     chaos: new Chaos({ world: callWorld, onEnded: () => {} }),

@@ -1,0 +1,81 @@
+// What is one kept answer? Its own copy of the result's bytes, whose it is, and by when it may be served as what.
+import type { CacheRule } from "#contract/cache.ts";
+import type { ReplyScan } from "#mcp/scan.ts";
+import type { AnswerFacts } from "#policy/cacheability.ts";
+import type { Reply } from "#upstream/transport.ts";
+import { Node } from "./lru.ts";
+import type { Row } from "./shelf.ts";
+
+/** What keeping one answer costs beside its bytes: objects, key, table and buffer, as measured. */
+const OVERHEAD_BYTES = 900;
+
+export interface EntryFields {
+  readonly row: Row;
+  /** Owned: nobody else writes to it. */
+  readonly reply: Reply;
+  readonly rule: CacheRule;
+  /** Kept by its server's own word, which is told with the time that is left. */
+  readonly hinted: boolean;
+  /** Monotonic milliseconds. */
+  readonly storedAt: number;
+  /** What asking the server took, in milliseconds. */
+  readonly costMs: number;
+}
+
+export class Entry extends Node {
+  readonly row: Row;
+  reply: Reply;
+  readonly bytes: number;
+  readonly storedAt: number;
+  readonly costMs: number;
+  readonly hinted: boolean;
+  /** Monotonic milliseconds; each is over at its end. */
+  readonly freshUntil: number;
+  readonly revalidateUntil: number;
+  readonly staleUntil: number;
+
+  constructor(key: string, { row, reply, rule, hinted, storedAt, costMs }: EntryFields) {
+    super(key);
+    this.row = row;
+    this.reply = reply;
+    this.bytes = reply.bytes.length + OVERHEAD_BYTES;
+    this.storedAt = storedAt;
+    this.costMs = costMs;
+    this.hinted = hinted;
+    this.freshUntil = storedAt + rule.ttlMs;
+    this.revalidateUntil = this.freshUntil + rule.staleWhileRevalidateMs;
+    this.staleUntil = this.freshUntil + rule.staleIfErrorMs;
+  }
+
+  get keptUntil(): number {
+    return Math.max(this.revalidateUntil, this.staleUntil);
+  }
+
+  /** Lets go of the bytes, because tables and rings may hold on to the rest for a while. */
+  release(): void {
+    this.reply = NOTHING;
+  }
+}
+
+const NOTHING: Reply = {
+  bytes: Buffer.alloc(0),
+  scan: { id: null, kind: "none", start: 0, end: 0, metaEnd: -1, isError: false, resultType: null },
+};
+
+/** What is seen of a reply without reading it. */
+export const answerFacts = ({ scan }: Reply): AnswerFacts => ({
+  kind: scan.kind,
+  isError: scan.isError,
+  resultType: scan.resultType,
+  bytes: scan.end - scan.start,
+});
+
+/** A copy of its own of a reply's result or error, without the envelope around it. */
+export function ownReply({ bytes, scan }: Reply): Reply {
+  const { start, end } = scan;
+  const own = Buffer.allocUnsafeSlow(end - start);
+  bytes.copy(own, 0, start, end);
+  const metaEnd = scan.metaEnd === -1 ? -1 : scan.metaEnd - start;
+  const moved: ReplyScan = { ...scan, id: null, start: 0, end: end - start, metaEnd };
+  return { bytes: own, scan: moved };
+}

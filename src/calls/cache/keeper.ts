@@ -1,0 +1,149 @@
+// How is a call answered whose result may be kept? From what is kept while that is fresh, from its server else, and with the
+// last good answer when that fails and the rule allows it.
+import type { Call, Handler, Target } from "#calls/call.ts";
+import type { CacheRequest, CacheRule } from "#contract/cache.ts";
+import { type FaultCode, toFault } from "#contract/fault.ts";
+import { Cancellation } from "#lib/cancel.ts";
+import type { Log } from "#lib/log.ts";
+import type { World } from "#lib/world.ts";
+import { answerRefusal, mayServeStale } from "#policy/cacheability.ts";
+import type { Reply } from "#upstream/transport.ts";
+import type { Coalescer, Question } from "./coalesce.ts";
+import { answerFacts, type Entry, ownReply } from "./entry.ts";
+import { hintedRule, hintsOf, withTimeLeft } from "./hints.ts";
+import type { Kept } from "./kept.ts";
+import { askedBy, cacheKey } from "./key.ts";
+import type { Plan } from "./plans.ts";
+
+export interface KeeperDeps {
+  readonly world: World;
+  readonly log: Log;
+  readonly kept: Kept;
+  readonly coalescer: Pick<Coalescer, "asks">;
+}
+
+export interface Keepable {
+  readonly plan: Plan;
+  readonly rule: CacheRule;
+  /** The server's own word in its answer says for how long and for whom. */
+  readonly hinted: boolean;
+  readonly request: Exclude<CacheRequest, "bypass">;
+}
+
+interface Keyed extends Keepable {
+  /** Where an answer may be found; the first is also what equal questions are known by. */
+  readonly keys: readonly string[];
+}
+
+export class Keeper {
+  readonly #deps: KeeperDeps;
+
+  constructor(deps: KeeperDeps) {
+    this.#deps = deps;
+  }
+
+  answer(next: Handler, call: Call, keepable: Keepable): Promise<Reply> {
+    const keys = keysOf(call, keepable);
+    if (keys === undefined) {
+      call.cacheReason = "arguments_too_large";
+      return next(call);
+    }
+    const keyed = { ...keepable, keys };
+    if (keepable.request === "refresh") {
+      call.cacheReason = "asked";
+      return this.#ask(next, call, keyed);
+    }
+    const now = this.#deps.world.now();
+    const entry = find(this.#deps.kept, keys, now);
+    if (entry === undefined || now >= entry.revalidateUntil) {
+      call.disposition = "miss";
+      return this.#ask(next, call, keyed);
+    }
+    call.disposition = now < entry.freshUntil ? "hit" : "stale";
+    if (call.disposition === "stale") this.#refresh(next, call, keyed);
+    return Promise.resolve(serve(call, entry, now));
+  }
+
+  async #ask(next: Handler, call: Call, keyed: Keyed): Promise<Reply> {
+    const { plan, keys, request } = keyed;
+    const question: Question = { key: keys[0] as string, row: plan.row, stamp: plan.row.stamp, owned: false };
+    // Whoever wants a fresh answer must not be given one that was asked for before.
+    if (request !== "refresh") call.question = question;
+    try {
+      const reply = await next(call);
+      if (call.disposition !== "coalesced") this.#store(call, reply, { ...keyed, question });
+      return reply;
+    } catch (error) {
+      const { code } = toFault(error);
+      const entry = request === "refresh" ? undefined : this.#lastGood(keys, code);
+      if (entry === undefined) throw error;
+      call.disposition = "stale";
+      call.staleBecause = code;
+      return serve(call, entry, this.#deps.world.now());
+    }
+  }
+
+  #lastGood(keys: readonly string[], code: FaultCode): Entry | undefined {
+    if (!mayServeStale(code)) return undefined;
+    const now = this.#deps.world.now();
+    const entry = find(this.#deps.kept, keys, now);
+    return entry !== undefined && now < entry.staleUntil ? entry : undefined;
+  }
+
+  #store(call: Call, reply: Reply, { plan, rule, hinted, keys, question }: Keyed & { question: Question }): void {
+    const { kept, world } = this.#deps;
+    const { row } = plan;
+    const refusal = answerRefusal(answerFacts(reply), kept.limits.maxEntryBytes);
+    if (refusal !== undefined) return row.counts.refused(refusal);
+    const hints = hinted ? hintsOf(reply) : undefined;
+    if (hinted && hints === undefined) return row.counts.refused("no_ttl");
+    const held = hints === undefined ? rule : hintedRule(hints, rule);
+    const key = (hinted && held.scope === "public" ? keys.at(-1) : keys[0]) as string;
+    const own = question.owned ? reply : ownReply(reply);
+    const fields = { row, reply: own, rule: held, hinted, storedAt: world.now(), costMs: call.upstreamMs ?? 0 };
+    if (!kept.put(key, fields, question.stamp)) row.counts.refused("invalidated");
+  }
+
+  /** Fetches anew behind a stale answer, once at a time; a failure leaves the old answer where it is. */
+  #refresh(next: Handler, call: Call, keyed: Keyed): void {
+    const { coalescer, world, log } = this.#deps;
+    const { row } = keyed.plan;
+    if (coalescer.asks(keyed.keys[0] as string)) return;
+    row.counts.count("refreshes");
+    const behind: Call = {
+      ...call,
+      id: `${call.id}-refresh`,
+      control: new Cancellation(),
+      onMessage: undefined,
+      at: world.wall(),
+      startedAt: world.now(),
+      disposition: "miss",
+    };
+    this.#ask(next, behind, keyed).catch((err) => {
+      log.debug({ err, server: row.shelf.server, tool: row.tool }, "A stale answer could not be fetched anew");
+    });
+  }
+}
+
+// Whether a resource is for everybody is known only from its answer: it is looked for under both keys, and asked for privately.
+function keysOf(call: Call, { plan, rule, hinted }: Keepable): readonly string[] | undefined {
+  const { params } = call.target as Target;
+  const own = cacheKey(plan.prefix, askedBy(call, params, hinted ? "private" : rule.scope));
+  if (own === undefined) return undefined;
+  if (!hinted || rule.scope === "private") return [own];
+  return [own, cacheKey(plan.prefix, askedBy(call, params, "public")) as string];
+}
+
+function find(kept: Kept, keys: readonly string[], now: number): Entry | undefined {
+  for (const key of keys) {
+    const entry = kept.get(key, now);
+    if (entry !== undefined) return entry;
+  }
+  return undefined;
+}
+
+function serve(call: Call, entry: Entry, now: number): Reply {
+  call.ageMs = now - entry.storedAt;
+  entry.row.counts.saved(entry.costMs);
+  return entry.hinted ? withTimeLeft(entry.reply, entry.freshUntil - now) : entry.reply;
+}

@@ -1,0 +1,163 @@
+// Which answers are kept? The least recently used go first when there are too many or they are too large, those whose time is
+// over go when they are met or swept, and what an invalidation has overtaken never comes in.
+import type { CacheLimits } from "#contract/cache.ts";
+import { Counts } from "./counts.ts";
+import { Entry, type EntryFields } from "./entry.ts";
+import { Lru } from "./lru.ts";
+import { type Row, Shelf, type Stamp } from "./shelf.ts";
+
+/** Entries looked at in one go of a sweep: a fraction of a millisecond. */
+const SWEEP_STEP = 2_000;
+
+export interface Selection {
+  /** Undefined for all servers. */
+  readonly server?: string | undefined;
+  /** The server's own name of a tool; undefined for all of them. */
+  readonly tool?: string | undefined;
+}
+
+export class Kept {
+  readonly counts = new Counts();
+  readonly limits: CacheLimits;
+  readonly #lru = new Lru<Entry>();
+  readonly #shelves = new Map<string, Shelf>();
+
+  constructor(limits: CacheLimits) {
+    this.limits = limits;
+  }
+
+  get size(): number {
+    return this.#lru.size;
+  }
+
+  get bytes(): number {
+    return this.counts.bytes;
+  }
+
+  shelves(): readonly Shelf[] {
+    return [...this.#shelves.values()];
+  }
+
+  shelf(server: string): Shelf {
+    const known = this.#shelves.get(server);
+    if (known !== undefined) return known;
+    const shelf = new Shelf(server, this.counts);
+    this.#shelves.set(server, shelf);
+    return shelf;
+  }
+
+  /** What is kept under the key and may still be served as something; that counts as a use. `now`: monotonic milliseconds. */
+  get(key: string, now: number): Entry | undefined {
+    const entry = this.#lru.get(key);
+    if (entry === undefined) return undefined;
+    if (now >= entry.keptUntil) {
+      this.#drop(entry);
+      entry.row.counts.count("expirations");
+      return undefined;
+    }
+    this.#lru.use(entry);
+    return entry;
+  }
+
+  /** Keeps an answer that was asked for at `stamp`; false when an invalidation came in between or the server is gone. */
+  put(key: string, fields: EntryFields, stamp: Stamp): boolean {
+    const { row, storedAt } = fields;
+    const { shelf } = row;
+    if (shelf.gone || row.stamp !== stamp || storedAt < shelf.unsettledUntil) return false;
+    const before = this.#lru.get(key);
+    if (before !== undefined) this.#drop(before);
+    const entry = new Entry(key, fields);
+    this.#lru.add(entry);
+    row.entries.add(entry);
+    row.counts.holds(1, entry.bytes);
+    this.#evict(this.limits.maxEntries, this.limits.maxBytes);
+    return true;
+  }
+
+  /** Drops what is selected, also answers that are still on their way; answers how many were kept. */
+  invalidate({ server, tool }: Selection): number {
+    const shelves = server === undefined ? this.shelves() : [this.#shelves.get(server)];
+    let removed = 0;
+    for (const shelf of shelves) {
+      if (shelf === undefined) continue;
+      if (tool === undefined) removed += this.#empty(shelf);
+      else removed += this.#emptyRow(shelf.rows.get(tool));
+    }
+    return removed;
+  }
+
+  /** A call that may write begins or ends: what is kept of its server goes, and what is on its way stays out. */
+  overtake(row: Row): number {
+    row.shelf.writes++;
+    row.ownWrites++;
+    return this.#clear(row.shelf);
+  }
+
+  /** Like `invalidate`, for a server that is there no longer. Its numbers stay in the sums. */
+  forget(server: string): number {
+    const shelf = this.#shelves.get(server);
+    if (shelf === undefined) return 0;
+    this.#shelves.delete(server);
+    shelf.gone = true;
+    return this.#empty(shelf);
+  }
+
+  /** Makes room: half of what may be kept. */
+  shrink(): void {
+    this.#evict(this.limits.maxEntries / 2, this.limits.maxBytes / 2);
+  }
+
+  /** Drops what is over at `now()`, a step at a time; resumes with each call of `next` and is done when that says so. */
+  *sweep(now: () => number): Generator<void> {
+    let looked = 0;
+    for (const entry of this.#lru.values()) {
+      if (now() >= entry.keptUntil) {
+        this.#drop(entry);
+        entry.row.counts.count("expirations");
+      }
+      if (++looked % SWEEP_STEP === 0) yield;
+    }
+  }
+
+  #empty(shelf: Shelf): number {
+    shelf.generation++;
+    return this.#clear(shelf);
+  }
+
+  #clear(shelf: Shelf): number {
+    if (shelf.counts.entries === 0) return 0;
+    let removed = 0;
+    for (const row of shelf.rows.values()) removed += this.#dropAll(row);
+    return removed;
+  }
+
+  #emptyRow(row: Row | undefined): number {
+    if (row === undefined) return 0;
+    row.generation++;
+    return this.#dropAll(row);
+  }
+
+  #dropAll(row: Row): number {
+    const removed = row.entries.size;
+    if (removed === 0) return 0;
+    for (const entry of row.entries) this.#drop(entry);
+    row.counts.count("invalidations", removed);
+    return removed;
+  }
+
+  #evict(maxEntries: number, maxBytes: number): void {
+    while (this.#lru.size > maxEntries || this.bytes > maxBytes) {
+      const { oldest } = this.#lru;
+      if (oldest === undefined) return;
+      this.#drop(oldest);
+      oldest.row.counts.count("evictions");
+    }
+  }
+
+  #drop(entry: Entry): void {
+    this.#lru.delete(entry);
+    entry.row.entries.delete(entry);
+    entry.row.counts.holds(-1, -entry.bytes);
+    entry.release();
+  }
+}

@@ -1,0 +1,154 @@
+// What would a cache have done for calls that it does not answer? Every answer leaves a trace instead of its bytes: by it
+// repeats are recognised, answers compared, and several times to live tried at once. As many traces are held as answers
+// would be, and writes end them as they would end answers.
+import { crc32 } from "node:zlib";
+import { type SeenOfTool, TRIED_TTLS } from "#policy/advice.ts";
+import type { Reply } from "#upstream/transport.ts";
+import { Lru, Node } from "./lru.ts";
+import type { Row, Shelf, Stamp } from "./shelf.ts";
+
+export class Evidence implements SeenOfTool {
+  calls = 0;
+  repeats = 0;
+  comparisons = 0;
+  changed = 0;
+  /** Milliseconds between two answers of which the later was different: the shortest time seen. */
+  firstChangeMs: number | null = null;
+  /** The longest time over which answers were compared, in milliseconds. */
+  longestMs = 0;
+  /** By the index of a tried time to live: calls that it would have answered, of these wrongly, and their time. */
+  readonly hits = TRIED_TTLS.map(() => 0);
+  readonly wrong = TRIED_TTLS.map(() => 0);
+  readonly savedMs = TRIED_TTLS.map(() => 0);
+}
+
+export interface Seen {
+  readonly key: string;
+  readonly row: Row;
+  /** `row.watchStamp` when the server was asked. */
+  readonly stamp: Stamp;
+  readonly reply: Reply;
+  /** Whether a cache could have kept it. */
+  readonly keepable: boolean;
+  /** What asking took, in milliseconds. */
+  readonly tookMs: number;
+  /** Monotonic milliseconds. */
+  readonly now: number;
+}
+
+class Trace extends Node {
+  readonly row: Row;
+  stamp: Stamp;
+  /** The newest answer. */
+  mark: number;
+  at: number;
+  /** What each tried time to live would be serving, and since when; since never when nothing. */
+  readonly servedMark: number[];
+  readonly servedAt: number[];
+
+  constructor({ key, row, stamp }: Seen, mark: number, now: number) {
+    super(key);
+    this.row = row;
+    this.stamp = stamp;
+    this.mark = mark;
+    this.at = now;
+    this.servedMark = TRIED_TTLS.map(() => mark);
+    this.servedAt = TRIED_TTLS.map(() => now);
+  }
+}
+
+export class Shadow {
+  readonly #maxTraces: number;
+  readonly #traces = new Lru<Trace>();
+  readonly #evidence = new WeakMap<Row, Evidence>();
+
+  constructor(maxTraces: number) {
+    this.#maxTraces = maxTraces;
+  }
+
+  get size(): number {
+    return this.#traces.size;
+  }
+
+  evidence(row: Row): Evidence | undefined {
+    return this.#evidence.get(row);
+  }
+
+  /** Notes one answer of the server. */
+  note(seen: Seen): void {
+    const { key, row, now } = seen;
+    const evidence = this.#evidenceOf(row);
+    evidence.calls++;
+    const trace = this.#traces.get(key);
+    if (trace !== undefined) evidence.repeats++;
+    // What cannot be kept leaves what is kept alone; what a write has overtaken ends it.
+    if (!seen.keepable) return;
+    if (seen.stamp !== row.watchStamp) {
+      if (trace !== undefined) this.#traces.delete(trace);
+      return;
+    }
+    const mark = markOf(seen.reply);
+    if (trace === undefined) return this.#add(new Trace(seen, mark, now));
+    this.#traces.use(trace);
+    if (trace.stamp === seen.stamp) compare(evidence, trace, { mark, now, tookMs: seen.tookMs });
+    else refill(trace, mark, now);
+    trace.stamp = seen.stamp;
+    trace.mark = mark;
+    trace.at = now;
+  }
+
+  /** The server was removed. */
+  forget(shelf: Shelf): void {
+    for (const trace of this.#traces.values()) if (trace.row.shelf === shelf) this.#traces.delete(trace);
+  }
+
+  #add(trace: Trace): void {
+    this.#traces.add(trace);
+    const { oldest } = this.#traces;
+    if (this.#traces.size > this.#maxTraces && oldest !== undefined) this.#traces.delete(oldest);
+  }
+
+  #evidenceOf(row: Row): Evidence {
+    const known = this.#evidence.get(row);
+    if (known !== undefined) return known;
+    const made = new Evidence();
+    this.#evidence.set(row, made);
+    return made;
+  }
+}
+
+function compare(
+  evidence: Evidence,
+  trace: Trace,
+  { mark, now, tookMs }: { mark: number; now: number; tookMs: number },
+) {
+  const ageMs = now - trace.at;
+  evidence.comparisons++;
+  evidence.longestMs = Math.max(evidence.longestMs, ageMs);
+  if (mark !== trace.mark) {
+    evidence.changed++;
+    evidence.firstChangeMs = Math.min(evidence.firstChangeMs ?? ageMs, ageMs);
+  }
+  for (const [at, ttlMs] of TRIED_TTLS.entries()) {
+    const servedAt = trace.servedAt[at] as number;
+    if (now - servedAt < ttlMs) {
+      evidence.hits[at] = (evidence.hits[at] as number) + 1;
+      evidence.savedMs[at] = (evidence.savedMs[at] as number) + tookMs;
+      if (trace.servedMark[at] !== mark) evidence.wrong[at] = (evidence.wrong[at] as number) + 1;
+    } else {
+      trace.servedAt[at] = now;
+      trace.servedMark[at] = mark;
+    }
+  }
+}
+
+function refill(trace: Trace, mark: number, now: number): void {
+  trace.servedAt.fill(now);
+  trace.servedMark.fill(mark);
+}
+
+/** Two different answers of one length have the same mark once in four thousand million times. */
+function markOf({ bytes, scan }: Reply): number {
+  const result = bytes.subarray(scan.start, scan.end);
+  return crc32(result) * 2 ** 21 + (result.length % 2 ** 21);
+}
