@@ -5,6 +5,7 @@ import { availableParallelism, cpus, tmpdir } from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { createScope, type Scope } from "#lib/scope.ts";
+import { openCacheCells } from "./cache-cells.ts";
 import { openCells } from "./cells.ts";
 import { type Ground, measureMemory, measureStart } from "./footprint.ts";
 import { gatewayExists } from "./gateway.ts";
@@ -21,7 +22,7 @@ interface Settings extends Rounds {
 }
 
 const USAGE =
-  "npm run bench -- [--only small|big|stdio|memory|start|neighbours] [--rounds N] [--seconds S] [--json FILE] [--goals]";
+  "npm run bench -- [--only small|big|stdio|cache|memory|start|neighbours] [--rounds N] [--seconds S] [--json FILE] [--goals]";
 const SERVERS = 10;
 
 function parseSettings(argv: string[]): Settings {
@@ -85,6 +86,7 @@ async function measureCells(outer: Scope, { ground, load, settings }: Site): Pro
   // Its gateway ends before that of the neighbours starts.
   const scope = outer.own(createScope(), (it) => it.close());
   const open = await openCells(scope, ground, settings.only);
+  if (settings.only.includes("cache") && gatewayExists()) open.push(...(await openCacheCells(scope, ground)));
   const cells = open.length === 0 ? [] : await measureTraffic(load.run, open, settings);
   if (cells.length > 0) console.log(trafficText(cells));
   await scope.close();

@@ -23,7 +23,7 @@ export async function openCells(scope: Scope, ground: Ground, sections: readonly
   const cells: Cell[] = [];
   if (overHttp) cells.push(...(await httpCells(scope, ground, gateway)));
   if (overStdio) cells.push(...(await stdioCells(scope, gateway)));
-  return cells.filter((cell) => sections.includes(cell.section));
+  return cells.filter((cell) => (sections as readonly string[]).includes(cell.section));
 }
 
 async function openGateway(scope: Scope, ground: Ground): Promise<Gateway> {

@@ -10,9 +10,10 @@ import { stopChild, track } from "./processes.ts";
 import { until } from "./until.ts";
 
 /** One server definition as it stands in the configuration file. */
-export type ServerDefinition =
+export type ServerDefinition = (
   | { readonly url: string }
-  | { readonly command: string; readonly args: readonly string[] };
+  | { readonly command: string; readonly args: readonly string[] }
+) & { readonly trusted?: boolean; readonly cache?: { readonly mode: "off" | "shadow" | "auto" } };
 
 export interface GatewayPlan {
   /** Empty for a cold start; kept between two starts for a warm one. */

@@ -4,6 +4,12 @@ import type { NeighbourFigures } from "./neighbours.ts";
 import type { CellFigures, PathFigures } from "./traffic.ts";
 
 export const GATEWAY = "OMNI2";
+/** Names of paths in the section `cache`. */
+export const BARE_SERVER = "server, bare";
+export const SDK_SERVER = "server, SDK";
+export const CACHE_OFF = "cache off";
+export const CACHE_SHADOW = "cache shadow";
+export const CACHE_AUTO = "cache auto";
 
 export interface Figures {
   readonly cells: readonly CellFigures[];
@@ -24,8 +30,8 @@ export interface Verdict {
 
 const MB = 1_000_000;
 
-export type Section = CellFigures["section"] | "memory" | "start" | "neighbours";
-export const SECTIONS: readonly Section[] = ["small", "big", "stdio", "memory", "start", "neighbours"];
+export type Section = "small" | "big" | "stdio" | "cache" | "memory" | "start" | "neighbours";
+export const SECTIONS: readonly Section[] = ["small", "big", "stdio", "cache", "memory", "start", "neighbours"];
 
 type Goal = Pick<Verdict, "goal" | "bound" | "limit" | "unit"> & {
   readonly section: Section;
@@ -33,7 +39,7 @@ type Goal = Pick<Verdict, "goal" | "bound" | "limit" | "unit"> & {
 };
 
 const ratioGoal = (
-  [section, sessions]: readonly [CellFigures["section"], number],
+  [section, sessions]: readonly ["small" | "big" | "stdio", number],
   what: "throughput" | "CPU per call",
   limit: number,
 ): Goal => ({
@@ -53,6 +59,21 @@ const pathOf = (figures: Figures, section: string, sessions: number): PathFigure
     .find((cell) => cell.section === section && cell.sessions === sessions)
     ?.paths.find((path) => path.name === GATEWAY);
 
+const pathAt = (figures: Figures, section: string, name: string): PathFigures | undefined =>
+  figures.cells.find((cell) => cell.section === section)?.paths.find((path) => path.name === name);
+
+/** Throughput of a hit where the same client calling this server directly is 1. */
+function hitAgainst(figures: Figures, server: string): number | undefined {
+  const [hit, direct] = [GATEWAY, server].map((name) => pathAt(figures, "hit", name)?.perSecond);
+  return hit === undefined || direct === undefined ? undefined : hit / direct;
+}
+
+/** What the cache adds to a call that it does not answer, in microseconds of processor time. */
+function addedMicros(figures: Figures, cache: string): number | undefined {
+  const [on, off] = [cache, CACHE_OFF].map((name) => pathAt(figures, "miss", name)?.cpuMicrosPerCall);
+  return on === undefined || off === undefined ? undefined : on - off;
+}
+
 const inMb = (bytes: number | undefined): number | undefined => (bytes === undefined ? undefined : bytes / MB);
 
 const GOALS: readonly Goal[] = [
@@ -61,6 +82,46 @@ const GOALS: readonly Goal[] = [
   ratioGoal(["big", 16], "throughput", 0.7),
   ratioGoal(["stdio", 1], "CPU per call", 2),
   ratioGoal(["stdio", 16], "CPU per call", 2),
+  {
+    section: "cache",
+    goal: "hit: CPU per call, a JSON echo of the same bytes = 1",
+    bound: "at most",
+    limit: 1.4,
+    unit: "",
+    got: (figures) => pathAt(figures, "hit", GATEWAY)?.cpuRatio,
+  },
+  {
+    section: "cache",
+    goal: "hit: throughput, the bare server itself = 1",
+    bound: "at least",
+    limit: 0.7,
+    unit: "",
+    got: (figures) => hitAgainst(figures, BARE_SERVER),
+  },
+  {
+    section: "cache",
+    goal: "hit: throughput, an SDK-built server itself = 1",
+    bound: "at least",
+    limit: 6,
+    unit: "",
+    got: (figures) => hitAgainst(figures, SDK_SERVER),
+  },
+  {
+    section: "cache",
+    goal: "miss: CPU added, cache auto",
+    bound: "at most",
+    limit: 5,
+    unit: "us",
+    got: (figures) => addedMicros(figures, CACHE_AUTO),
+  },
+  {
+    section: "cache",
+    goal: "miss: CPU added, cache shadow",
+    bound: "at most",
+    limit: 5,
+    unit: "us",
+    got: (figures) => addedMicros(figures, CACHE_SHADOW),
+  },
   {
     section: "memory",
     goal: "resident memory, ten servers, idle",

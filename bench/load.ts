@@ -127,7 +127,16 @@ function serve(): void {
 
 async function byHand(): Promise<void> {
   const text = { type: "string" } as const;
-  const options = { url: text, tool: text, bytes: text, sessions: text, seconds: text, calls: text, pid: text };
+  const options = {
+    url: text,
+    tool: text,
+    bytes: text,
+    keys: text,
+    sessions: text,
+    seconds: text,
+    calls: text,
+    pid: text,
+  };
   const { values } = parseArgs({ options });
   if (values.url === undefined) throw new Error("The load needs an MCP endpoint: --url http://127.0.0.1:PORT/mcp");
   const bytes = Number(values.bytes ?? 0);
@@ -135,6 +144,7 @@ async function byHand(): Promise<void> {
     url: values.url,
     tool: values.tool ?? (bytes > 0 ? "big" : "echo"),
     bytes,
+    ...(values.keys === undefined ? {} : { keys: Number(values.keys) }),
     sessions: Number(values.sessions ?? 1),
     warmSeconds: 0.3,
     seconds: Number(values.seconds ?? (values.calls === undefined ? 2 : 60)),

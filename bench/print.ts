@@ -8,6 +8,8 @@ const TITLES: Readonly<Record<CellFigures["section"], string>> = {
   small: "Small results over HTTP (echo, about 40 characters)",
   big: "Large results over HTTP (64 KB of text)",
   stdio: "Small results from a stdio server",
+  hit: "A kept result (echo, about 40 characters); floor: a JSON server of the same bytes",
+  miss: "A result that is not kept yet, by what the cache does",
 };
 
 /** The first two columns are aligned to the left, all others to the right. */

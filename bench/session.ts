@@ -4,7 +4,7 @@ import { Client, type Dispatcher } from "undici";
 import { bigTextWire } from "./answers.ts";
 import { joined } from "./body.ts";
 
-/** What a session calls, again and again, with arguments that never repeat. */
+/** What a session calls, again and again. */
 export interface CallPlan {
   /** MCP endpoint, with its path. */
   readonly url: string;
@@ -12,6 +12,8 @@ export interface CallPlan {
   readonly tool: string;
   /** Length of the text that `big` returns; 0 calls with the arguments of `echo`. */
   readonly bytes: number;
+  /** So many different arguments of `echo`, again and again; without it they never repeat. */
+  readonly keys?: number;
 }
 
 /** An HTTP answer as it came. */
@@ -24,11 +26,11 @@ export interface Reply {
 const PROTOCOL_VERSION = "2025-11-25";
 const TEXT_MARK = Buffer.from(`"text":"`);
 
-// Never repeats within a process: ids are distinct over all sessions, and arguments are made of them.
+// Ids are distinct over all sessions of the process, and arguments are made of them.
 let lastId = 0;
 
 export interface Session {
-  /** One tools/call with new arguments. Rejects on anything but the right answer. */
+  /** One tools/call with the next arguments. Rejects on anything but the right answer. */
   call(): Promise<void>;
   /** Ends the session and its connection. */
   close(): Promise<void>;
@@ -54,7 +56,7 @@ export async function openSession(plan: CallPlan): Promise<Session> {
     async call() {
       const id = ++lastId;
       const head = `{"jsonrpc":"2.0","id":${id},"method":"tools/call","params":{"name":"${plan.tool}","arguments":`;
-      const args = plan.bytes === 0 ? `{"message":"${messageOf(id)}"}` : `{"n":${id},"bytes":${plan.bytes}}`;
+      const args = plan.bytes === 0 ? `{"message":"${messageOf(plan, id)}"}` : `{"n":${id},"bytes":${plan.bytes}}`;
       checkAnswer(plan, id, await post(`${head}${args}}}`));
     },
     async close() {
@@ -64,11 +66,13 @@ export async function openSession(plan: CallPlan): Promise<Session> {
   };
 }
 
-const messageOf = (id: number): string => `call ${id} of the benchmark, nothing more`;
+const messageOf = ({ keys }: CallPlan, id: number): string =>
+  `call ${keys === undefined ? id : id % keys} of the benchmark, nothing more`;
 
 function checkAnswer(plan: CallPlan, id: number, reply: Reply): void {
   expectStatus(reply, 200, plan.tool);
-  const right = plan.bytes === 0 ? isEcho(reply.body, id) : isBig(reply.body, { id, bytes: plan.bytes });
+  const right =
+    plan.bytes === 0 ? isEcho(reply.body, id, messageOf(plan, id)) : isBig(reply.body, { id, bytes: plan.bytes });
   if (!right) throw new Error(`${plan.tool} with id ${id} at ${plan.url} got a wrong answer: ${shown(reply.body)}`);
 }
 
@@ -86,7 +90,7 @@ function isText(message: TextResult, id: number, text: string): boolean {
   return message.id === id && isError !== true && content?.length === 1 && content[0]?.text === text;
 }
 
-const isEcho = (body: Buffer, id: number): boolean => isText(parsed(body), id, messageOf(id));
+const isEcho = (body: Buffer, id: number, message: string): boolean => isText(parsed(body), id, message);
 
 // The long text is compared as bytes and cut out before the envelope is parsed: parsing 64 KB for every call would make
 // the load dearer than what it measures. A gateway that escapes the text in another way is still right, only slower here.

@@ -14,9 +14,11 @@ export interface Path {
 
 /** One row group of the report: the same calls on every path. */
 export interface Cell {
-  readonly section: "small" | "big" | "stdio";
+  readonly section: "small" | "big" | "stdio" | "hit" | "miss";
   readonly sessions: number;
   readonly bytes: number;
+  /** So many different calls, again and again; without it they never repeat. */
+  readonly keys?: number;
   readonly paths: readonly Path[];
 }
 
@@ -74,7 +76,7 @@ async function warmUp(run: Run, cells: readonly Cell[]): Promise<void> {
   const seen = new Set<string>();
   for (const cell of cells) {
     for (const path of cell.paths) {
-      const key = `${path.url} ${path.tool} ${cell.bytes}`;
+      const key = `${path.url} ${path.tool} ${cell.bytes} ${cell.keys}`;
       if (seen.has(key)) continue;
       seen.add(key);
       await run(jobOf({ ...cell, sessions: 16 }, path, { warmSeconds: FIRST_WARM_SECONDS, seconds: WARM_SECONDS }));
@@ -89,6 +91,7 @@ const jobOf = (cell: Cell, { url, tool, pid }: Path, window: Window): LoadJob =>
   tool,
   bytes: cell.bytes,
   sessions: cell.sessions,
+  ...(cell.keys === undefined ? {} : { keys: cell.keys }),
   ...window,
   ...(pid === undefined ? {} : { watchPid: pid }),
 });

@@ -2,6 +2,7 @@
 
 import type { Admission } from "#calls/admission.ts";
 import type { Bulkheads } from "#calls/bulkhead.ts";
+import type { ToolCache } from "#calls/cache/tool-cache.ts";
 import type { CallFactory, Handler } from "#calls/call.ts";
 import type { Chaos } from "#calls/chaos.ts";
 import type { Ledger } from "#calls/ledger.ts";
@@ -33,6 +34,7 @@ export interface Foundations {
 /** Layers of the onion that others look into. */
 export interface Layers {
   readonly admission: Admission;
+  readonly toolCache: ToolCache;
   readonly bulkheads: Bulkheads;
   readonly retries: Retries;
   readonly chaos: Chaos;

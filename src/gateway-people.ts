@@ -1,21 +1,25 @@
 // What do people get to see and do? The running parts, read and steered through the interfaces that the people's side declares.
 
 import type { Admission } from "#calls/admission.ts";
+import type { ToolCache } from "#calls/cache/tool-cache.ts";
 import type { Ledger } from "#calls/ledger.ts";
 import type { Retries } from "#calls/retry.ts";
 import { callTool } from "#calls/tool-call.ts";
 import type { HealthAnswer, ToolView } from "#contract/api.ts";
 import { type ServerView, STATUSES, type Status } from "#contract/upstream.ts";
 import type { Sessions } from "#downstream/sessions.ts";
-import { type Broadcaster, createBroadcaster, type LiveSnapshot } from "#events/broadcaster.ts";
+import { Broadcaster, type LiveSnapshot } from "#events/broadcaster.ts";
 import { LIVE_DEFAULTS, type LiveSettings, type PeopleDeps, type Protection } from "#http/deps.ts";
 import { type OpenHttp, openHttp } from "#http/server.ts";
 import { isObject } from "#lib/json.ts";
 import { residentBytes } from "#lib/pressure.ts";
 import type { Scope } from "#lib/scope.ts";
+import { maySee } from "#policy/access.ts";
 import type { Store } from "#store/store.ts";
 import type { Catalog, ToolEntry } from "#upstream/catalog.ts";
 import { AuditTrail } from "./gateway-audit.ts";
+import { peopleCache } from "./gateway-cache.ts";
+import { peopleCalls } from "./gateway-calls.ts";
 import type { McpSide } from "./gateway-mcp.ts";
 import type { Calls, Foundations, Layers, Upstreams } from "./gateway-parts.ts";
 import { type PeopleServersDeps, peopleServers } from "./gateway-servers.ts";
@@ -31,6 +35,7 @@ interface PeopleSideDeps extends PeopleServersDeps {
   readonly memory: GatewayStore;
   readonly admission: Admission;
   readonly retries: Retries;
+  readonly toolCache: ToolCache;
   readonly draining: () => boolean;
 }
 
@@ -38,7 +43,7 @@ interface PeopleSide {
   snapshot(): LiveSnapshot;
   deps(
     broadcaster: Broadcaster,
-  ): Pick<PeopleDeps, "servers" | "tools" | "health" | "readiness" | "protection" | "metrics">;
+  ): Pick<PeopleDeps, "servers" | "cache" | "calls" | "tools" | "health" | "readiness" | "protection" | "metrics">;
 }
 
 function peopleSide(parts: PeopleSideDeps): PeopleSide {
@@ -55,6 +60,8 @@ function peopleSide(parts: PeopleSideDeps): PeopleSide {
     snapshot: () => ({ ready: parts.store.state === "ready", servers: coordinator.views(), metrics: metrics() }),
     deps: (broadcaster) => ({
       servers: peopleServers(parts),
+      cache: peopleCache(parts),
+      calls: peopleCalls(parts),
       tools: () => catalog.tools().map(toolView),
       health: () => health(parts, broadcaster),
       readiness: () => readiness(parts),
@@ -81,7 +88,7 @@ function countStatuses(views: readonly ServerView[]): HealthAnswer["servers"] {
 }
 
 function health(parts: PeopleSideDeps, broadcaster: Broadcaster): HealthAnswer {
-  const { coordinator, store, world, memory, admission } = parts;
+  const { coordinator, store, world, memory, admission, toolCache } = parts;
   const servers = countStatuses(coordinator.views());
   const vitals = broadcaster.vitals();
   const troubled = servers.down + servers.degraded + servers.recovering > 0 || store.state === "lost";
@@ -93,6 +100,7 @@ function health(parts: PeopleSideDeps, broadcaster: Broadcaster): HealthAnswer {
     servers,
     components: {
       coordinator: { heartbeatAgeMs: Math.round(world.now() - coordinator.heartbeatAt), work: coordinator.work },
+      cache: { heartbeatAgeMs: Math.round(world.now() - toolCache.heartbeatAt), work: toolCache.work },
       broadcaster: { heartbeatAgeMs: Math.round(world.now() - vitals.heartbeatAt), work: vitals.seq },
       journal: { heartbeatAgeMs: Math.round(world.now() - memory.heartbeatAt), work: memory.work },
       overload: { heartbeatAgeMs: Math.round(world.now() - admission.heartbeatAt), work: admission.work },
@@ -127,7 +135,10 @@ export async function openPeopleSide(
   const { access, front, drain, factory, pipeline, dashboardDir } = parts;
   const audit = parts.scope.own(new AuditTrail({ store, world, log: log.service("Audit") }), (it) => it.close());
   const people = peopleSide({ ...parts, bus, store, config, audit, world, draining: () => drain.started });
-  const broadcaster = parts.scope.own(createBroadcaster({ snapshot: people.snapshot, bus, world }), (it) => it.close());
+  const broadcaster = parts.scope.own(
+    new Broadcaster({ snapshot: people.snapshot, bus, world, maySee, archive: parts.memory.archive }),
+    (it) => it.close(),
+  );
   const http = await openHttp(
     {
       ...people.deps(broadcaster),

@@ -21,9 +21,10 @@ export interface Remembered {
   readonly disabledReasons: ReadonlyMap<string, string>;
 }
 
-export const storeBatch = ({ views, health, calls }: Batch<Drained>, remembered: Remembered): StoreBatch => ({
+export const storeBatch = ({ views, health, events, calls }: Batch<Drained>, remembered: Remembered): StoreBatch => ({
   servers: views.map((view) => healthRow(view, remembered)),
   healthLog: health.map(healthLogRow),
+  events,
   calls: calls?.records ?? [],
   callMinutes: calls?.minutes ?? [],
 });

@@ -42,8 +42,14 @@ function stage() {
   const world = handWorld();
   const bus = createBus(silentLog);
   const batches: StoreBatch[] = [];
+  const prepared: number[] = [];
+  const left: unknown[] = [];
   const adopted: (readonly StoredCircuit[])[] = [];
-  const database = { state: "waiting" as StoreState, definitions: (): Promise<void> => Promise.resolve() };
+  const database = {
+    state: "waiting" as StoreState,
+    definitions: (): Promise<void> => Promise.resolve(),
+    defined: ["files"],
+  };
   let running: ServerView = view;
   let tellState: (state: StoreState) => void = () => {};
   const store = {
@@ -56,12 +62,15 @@ function stage() {
     },
     servers: { loadHealth: async () => [STORED], syncDefinitions: async () => {} },
     catalogs: { loadAll: async () => [] },
+    partitions: { prepare: async () => void prepared.push(batches.length), dropBefore: async () => 0 },
+    callMinutes: { prune: async () => 0 },
+    epochs: { take: async () => ({ epoch: "kept", seq: 7 }), leave: async (...it: unknown[]) => void left.push(it) },
     write: async (batch: StoreBatch) => void batches.push(batch),
   } as unknown as Store;
   const config = {
     onChange: () => () => {},
     adoptStored: () => database.definitions(),
-    current: () => ({ definitions: [] }),
+    current: () => ({ definitions: database.defined.map((name) => ({ name })), document: { omni2: {} } }),
   } as unknown as Config;
   const coordinator = {
     views: () => [running],
@@ -85,7 +94,7 @@ function stage() {
     world.advance(FLUSH_MS);
     await settle();
   };
-  return { bus, batches, adopted, database, memory, become, flush };
+  return { bus, batches, prepared, left, adopted, database, memory, become, flush };
 }
 
 const observed = (of: ServerView): GatewayEvent => {
@@ -173,4 +182,49 @@ test("why the gateway gave a server up is kept as it was told, until the server 
     batches.map(({ servers }) => servers[0]?.autoDisabledReason),
     ["3 failed cycles in a row", "4 failed cycles", "4 failed cycles", null],
   );
+});
+
+test("a server that went while no gateway ran is told as removed, once, and one that is still there is not", async () => {
+  for (const defined of [[], ["files"]]) {
+    const { bus, database, become } = stage();
+    const told: string[] = [];
+    bus.subscribe((event) => event.type === "server.removed" && told.push(event.name));
+    database.defined = defined;
+    await become("ready");
+    await become("lost");
+    await become("ready");
+    assert.deepEqual(told, defined.length === 0 ? ["files"] : []);
+  }
+});
+
+test("the day has its place before the first row of it is written", async () => {
+  const { bus, prepared, batches, become, flush } = stage();
+  await become("ready");
+  bus.publish(observed(view));
+  await flush();
+  await flush();
+  assert.deepEqual([prepared, batches.length > 0], [[0], true]);
+});
+
+test("numbered events are written under their epoch, and a clean stop leaves it to the next run", async () => {
+  const { memory, batches, become, left } = stage();
+  await become("ready");
+  const { epoch, seq } = await memory.archive.takeEpoch();
+  const event = { seq: seq + 1, at: 1, type: "ping", server: null, severity: null, data: {} } as const;
+  memory.archive.append(epoch, event);
+  await memory.close();
+  assert.deepEqual(
+    batches.flatMap(({ events }) => events),
+    [{ epoch: "kept", ...event }],
+  );
+  assert.deepEqual(left, [["kept", 8]]);
+});
+
+test("a stop without a database leaves no epoch behind", async () => {
+  const { memory, database, become, left } = stage();
+  await become("ready");
+  await memory.archive.takeEpoch();
+  database.state = "lost";
+  await memory.close();
+  assert.deepEqual(left, []);
 });

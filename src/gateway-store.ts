@@ -4,13 +4,16 @@ import type { Config } from "#config/config.ts";
 import type { GatewayEvent } from "#contract/event.ts";
 import type { UpstreamDefinition } from "#contract/upstream.ts";
 import type { Coordinator } from "#coordinator/coordinator.ts";
+import type { EventArchive } from "#events/archive.ts";
 import type { Bus } from "#events/bus.ts";
 import { Journal } from "#events/journal.ts";
 import type { Log } from "#lib/log.ts";
-import type { Cancel, World } from "#lib/world.ts";
+import type { World } from "#lib/world.ts";
 import type { Store, StoreState } from "#store/store.ts";
 import type { Catalog } from "#upstream/catalog.ts";
 import { parseSnapshot, snapshotHash } from "#upstream/snapshot.ts";
+import { Archive } from "./gateway-archive.ts";
+import { Retention } from "./gateway-retention.ts";
 import { definitionRow, storeBatch, storedCircuit, toolRow } from "./gateway-rows.ts";
 
 export interface GatewayStoreDeps {
@@ -24,47 +27,53 @@ export interface GatewayStoreDeps {
   readonly log: Log;
 }
 
-/** How often old rows are removed, in milliseconds. */
-const PRUNE_EVERY_MS = 3_600_000;
-const DAY_MS = 86_400_000;
-const CALLS_DAYS = 7;
-const EVENTS_DAYS = 30;
-
 export class GatewayStore {
   readonly #deps: GatewayStoreDeps;
   readonly #journal: Journal<Drained>;
+  readonly #retention: Retention;
+  readonly #archive: Archive;
   readonly #adopted = Promise.withResolvers<void>();
   readonly #off: (() => void)[];
   readonly #remembered = { downtimeBefore: new Map<string, number>(), disabledReasons: new Map<string, string>() };
   /** Servers whose present snapshot is not committed yet. */
   readonly #unsaved = new Set<string>();
+  /** Servers of the last run, until it is told which of them are gone. */
+  #knownBefore: readonly string[] = [];
   #isHealthKnown = false;
   #isAdopted = false;
-  #cancelPrune: Cancel = () => {};
 
   constructor(deps: GatewayStoreDeps) {
     const { store, config, bus, world, log } = deps;
     this.#deps = deps;
+    this.#retention = new Retention({ store, config, world, log: log.service("Retention") });
     this.#journal = new Journal<Drained>({
       world,
       log: log.service("Journal"),
       subscribe: bus.subscribe,
       isReady: () => store.state === "ready" && this.#isAdopted,
-      drainCalls: () => nonEmpty(deps.ledger.drain()),
-      write: (batch) => store.write(storeBatch(batch, this.#remembered)),
+      calls: deps.ledger,
+      write: async (batch) => {
+        await this.#retention.prepare();
+        await store.write(storeBatch(batch, this.#remembered));
+      },
     });
+    this.#archive = new Archive({ store, world, ready: this.adopted, write: (event) => this.#journal.append(event) });
     this.#off = [
       config.onChange(({ definitions }) => this.#sync(definitions)),
       store.onState((state) => this.#onState(state)),
       bus.subscribe((event) => this.#onEvent(event)),
     ];
     this.#onState(store.state);
-    this.#schedulePrune();
   }
 
   /** Resolves when the store has been ready once and what it remembered has been taken up. */
   get adopted(): Promise<void> {
     return this.#adopted.promise;
+  }
+
+  /** What the live stream's events are kept in. */
+  get archive(): EventArchive {
+    return this.#archive;
   }
 
   /** Looks at what there is to write since start, and the monotonic milliseconds of the last. */
@@ -78,8 +87,11 @@ export class GatewayStore {
 
   async close(): Promise<void> {
     for (const off of this.#off) off();
-    this.#cancelPrune();
-    await this.#journal.close();
+    this.#retention.stop();
+    const complete = await this.#journal.close();
+    await this.#archive.close(complete).catch((err) => {
+      this.#deps.log.warn({ err }, "The end of the events could not be stored; who watches them begins anew");
+    });
   }
 
   #onEvent(event: GatewayEvent): void {
@@ -100,6 +112,7 @@ export class GatewayStore {
       await this.#adopt();
       for (const server of this.#unsaved) await this.#saveSnapshot(server);
       this.#adopted.resolve();
+      this.#retention.start();
     } catch (err) {
       this.#deps.log.warn({ err }, "What the database remembers could not be read; it is tried again when it is back");
     }
@@ -115,6 +128,17 @@ export class GatewayStore {
     }
     await this.#sync(config.current().definitions);
     this.#isAdopted = true;
+    this.#tellRemoved();
+  }
+
+  /** What went while no gateway ran: who goes on where the last run ended has to learn it. */
+  #tellRemoved(): void {
+    const { config, bus, world } = this.#deps;
+    const present = new Set(config.current().definitions.map(({ name }) => name));
+    for (const name of this.#knownBefore) {
+      if (!present.has(name)) bus.publish({ type: "server.removed", at: world.wall(), name });
+    }
+    this.#knownBefore = [];
   }
 
   /** Once per process: later, what runs here is newer than what is stored. Before the servers that only the database names start. */
@@ -124,6 +148,7 @@ export class GatewayStore {
     const known = await store.servers.loadHealth();
     if (this.#isHealthKnown) return;
     this.#isHealthKnown = true;
+    this.#knownBefore = known.map(({ name }) => name);
     for (const { name, totalDowntimeSeconds, autoDisabledReason } of known) {
       downtimeBefore.set(name, totalDowntimeSeconds);
       if (autoDisabledReason !== null && !disabledReasons.has(name)) disabledReasons.set(name, autoDisabledReason);
@@ -155,32 +180,4 @@ export class GatewayStore {
       log.warn({ err, server }, "The catalog could not be saved; it is saved again when the database is back");
     }
   }
-
-  #schedulePrune(): void {
-    this.#cancelPrune = this.#deps.world.after(PRUNE_EVERY_MS, () => {
-      void this.#prune();
-      this.#schedulePrune();
-    });
-  }
-
-  async #prune(): Promise<void> {
-    const { store, config, world, log } = this.#deps;
-    const { retention } = config.current().document.omni2;
-    const callsBefore = world.wall() - (retention?.callsDays ?? CALLS_DAYS) * DAY_MS;
-    const eventsBefore = world.wall() - (retention?.eventsDays ?? EVENTS_DAYS) * DAY_MS;
-    try {
-      await pruneAll(() => store.calls.prune(callsBefore));
-      await pruneAll(() => store.callMinutes.prune(callsBefore));
-      await pruneAll(() => store.healthLog.prune(eventsBefore));
-    } catch (err) {
-      log.warn({ err }, "Old records could not be removed; it is tried again in an hour");
-    }
-  }
 }
-
-/** Removes in steps until nothing is left to remove. */
-async function pruneAll(step: () => Promise<number>): Promise<void> {
-  while ((await step()) > 0);
-}
-
-const nonEmpty = (drained: Drained): Drained | undefined => (drained.minutes.length > 0 ? drained : undefined);

@@ -11,6 +11,8 @@ import { createPipeline } from "#calls/pipeline.ts";
 import { Retries } from "#calls/retry.ts";
 import { openConfig } from "#config/config.ts";
 import { readConfiguration } from "#config/read.ts";
+import type { CacheCounts } from "#contract/cache.ts";
+import type { ServerView } from "#contract/upstream.ts";
 import { Coordinator } from "#coordinator/coordinator.ts";
 import { createBus } from "#events/bus.ts";
 import type { OpenHttp } from "#http/server.ts";
@@ -23,6 +25,7 @@ import { openStore } from "#store/store.ts";
 import { createCatalog } from "#upstream/catalog.ts";
 import { openConnection } from "#upstream/connection.ts";
 import { createOpenTransport } from "#upstream/open-transport.ts";
+import { createToolCache, emptyOnEvents } from "./gateway-cache.ts";
 import { createMcpSide, type McpSide } from "./gateway-mcp.ts";
 import type { Calls, Foundations, Layers, Upstreams } from "./gateway-parts.ts";
 import { openPeopleSide } from "./gateway-people.ts";
@@ -114,7 +117,8 @@ async function openFoundations(settings: Settings, { world, log }: GatewayDeps, 
 }
 
 /** The layers that coordinator and people look into; they ask for a server's limits when a call comes. */
-function createLayers({ world, log, bus }: Foundations, scope: Scope, coordinator: () => Coordinator): Layers {
+function createLayers(foundations: Foundations, scope: Scope, coordinator: () => Coordinator): Layers {
+  const { world, log, bus } = foundations;
   const admission = scope.own(
     new Admission({ world, log: log.service("Overload"), measure: createPressureGauge(world) }),
     (it) => it.close(),
@@ -124,7 +128,8 @@ function createLayers({ world, log, bus }: Foundations, scope: Scope, coordinato
     onEnded: (server) => drillEnded({ bus, world, coordinator: coordinator() }, server),
   });
   const limits = (server: string) => coordinator().supervisor(server)?.definition.limits;
-  return { admission, chaos, bulkheads: new Bulkheads({ world, limits }), retries: new Retries({ world }) };
+  const toolCache = scope.own(createToolCache(foundations, admission), (it) => it.close());
+  return { admission, toolCache, chaos, bulkheads: new Bulkheads({ world, limits }), retries: new Retries({ world }) };
 }
 
 function createUpstreams(foundations: Foundations, layers: Layers, scope: Scope): Upstreams {
@@ -145,6 +150,7 @@ function createUpstreams(foundations: Foundations, layers: Layers, scope: Scope)
         latency: ledger.latency(server),
         load: layers.bulkheads.load(server),
         chaos: layers.chaos.of(server),
+        cache: cacheFacts(layers.toolCache.countsOf(server)),
       }),
       busy: () => layers.admission.shedding && layers.admission.refusal("background") !== undefined,
     }),
@@ -155,6 +161,11 @@ function createUpstreams(foundations: Foundations, layers: Layers, scope: Scope)
   );
   return { catalog, ledger, coordinator, memory };
 }
+
+const cacheFacts = (counts: CacheCounts | undefined): ServerView["cache"] =>
+  counts === undefined
+    ? { hits: 0, misses: 0, hitRate: 0 }
+    : { hits: counts.hits + counts.stale + counts.coalesced, misses: counts.misses, hitRate: counts.hitRate };
 
 function createCalls({ world, log, bus }: Foundations, upstreams: Upstreams, layers: Layers): Calls {
   const { catalog, ledger, coordinator } = upstreams;
@@ -182,7 +193,9 @@ function createCalls({ world, log, bus }: Foundations, upstreams: Upstreams, lay
 type RunningParts = Upstreams & McpSide & Layers & { readonly http: OpenHttp; readonly scope: Scope };
 
 async function run({ world, log, bus, config, adminToken }: Foundations, parts: RunningParts): Promise<Gateway> {
-  const { coordinator, memory, ledger, front, logLevels, http, admission, bulkheads, retries, chaos, scope } = parts;
+  const { coordinator, catalog, memory, ledger, front, logLevels, http, scope } = parts;
+  const { admission, toolCache, bulkheads, retries, chaos } = parts;
+  bus.subscribe(emptyOnEvents(toolCache, catalog));
   bus.subscribe((event) => {
     if (event.type === "catalog.changed") front.legacy.listChanged(event.name, event.kinds);
     if (event.type === "log.received") front.legacy.logMessage(event.name, event.params);

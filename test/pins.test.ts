@@ -4,8 +4,10 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { ROUTES, SERVER_VERBS } from "../src/contract/api.ts";
 import { CALL_KINDS, DISPOSITIONS, OUTCOMES } from "../src/contract/call.ts";
-import { clientActionSchema, FRAME_SCHEMAS, HEALTH_EVENT_TYPES, SEVERITIES } from "../src/contract/event.ts";
+import { FRAME_SCHEMAS, HEALTH_EVENT_TYPES } from "../src/contract/event.ts";
 import { FAULTS } from "../src/contract/fault.ts";
+import { SEVERITIES } from "../src/contract/severity.ts";
+import { clientActionSchema } from "../src/contract/subscription.ts";
 import { CHAOS_KINDS, CIRCUIT_STATES, HEALTHS, LINKS, STATUSES } from "../src/contract/upstream.ts";
 import { LEGACY_VERSIONS, META, MODERN_VERSIONS } from "../src/mcp/protocol.ts";
 import { mapUri } from "../src/mcp/uris.ts";
@@ -89,13 +91,17 @@ test("REST routes, and which are open on loopback", () => {
 });
 
 const FRAMES =
-  "initial_status mcp_status_change circuit_breaker_state mcp_auto_disabled health_event mcp_tools_changed server_added server_removed system_metrics ping pong metadata error";
+  "initial_status mcp_status_change circuit_breaker_state mcp_auto_disabled health_event mcp_tools_changed cache_invalidated server_added server_removed system_metrics call_finished ping pong subscribed unsubscribed metadata error";
 const HEALTH_EVENTS =
   "connected connect_failed probe_failed probe_recovered disconnected process_exited recovery_attempt catalog_refreshed stopped circuit_open circuit_half_open circuit_closed circuit_isolated crash_loop auto_disabled disabled enabled hidden shown loop_restarted chaos_started chaos_ended";
 const VERBS = "probe reconnect enable disable isolate release reset-breaker";
 const WORDS: [title: string, words: readonly string[], pinned: string][] = [
   ["live frames", Object.keys(FRAME_SCHEMAS), FRAMES],
-  ["actions of live clients", clientActionSchema.options.map(({ shape }) => shape.action.value), "get_metadata ping"],
+  [
+    "actions of live clients",
+    clientActionSchema.options.map(({ shape }) => shape.action.value),
+    "subscribe unsubscribe get_metadata ping",
+  ],
   ["health events", HEALTH_EVENT_TYPES, HEALTH_EVENTS],
   ["severities", SEVERITIES, "info warning critical"],
   ["statuses", STATUSES, "up degraded recovering down paused unknown"],

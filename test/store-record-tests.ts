@@ -4,7 +4,7 @@ import type { StoreBatch } from "#store/write.ts";
 import { call, definition, type Now, sick, type Test } from "./store-kit.ts";
 
 export function recordTests(test: Test, now: Now): void {
-  test("the health log answers the newest rows first and drops old ones", async () => {
+  test("the health log answers the newest rows first", async () => {
     const row = { server: "s", status: "down", health: "unhealthy", message: "gone", latencyMs: null } as const;
     await now.store.healthLog.append([
       { at: 1000, eventType: "probe_failed", ...row },
@@ -18,16 +18,25 @@ export function recordTests(test: Test, now: Now): void {
         [1000, "probe_failed"],
       ],
     );
-    assert.equal(await now.store.healthLog.prune(2000), 1);
-    assert.equal((await now.store.healthLog.recent("s", 5)).length, 1);
   });
 
   test("call records come back as they were, and a batch sent twice counts once", async () => {
-    const records = [call("one"), call("two", { at: 1_700_000_000_002, server: null, faultCode: "TOOL_NOT_FOUND" })];
+    const explained = {
+      cacheReason: "untrusted",
+      ageMs: 5.5,
+      queuedMs: 1.5,
+      backoffMs: 250,
+      breaker: "half_open",
+    } as const;
+    const records = [
+      call("one", { ...explained, upstreamMs: 0.75, attempts: 2 }),
+      call("two", { at: 1_700_000_000_002, server: null, faultCode: "TOOL_NOT_FOUND" }),
+    ];
     await now.store.calls.append(records);
     await now.store.calls.append(records);
-    assert.deepEqual(await now.store.calls.recent(10), [records[1], records[0]]);
-    assert.equal(await now.store.calls.prune(1_700_000_000_002), 1);
+    assert.deepEqual(await now.store.calls.page({ limit: 10 }), { items: [records[1], records[0]], next: null });
+    assert.deepEqual(await now.store.calls.get("one"), records[0]);
+    assert.equal(await now.store.calls.get("one\0"), null);
   });
 
   test("minutes of calls add up, within a batch and between batches", async () => {
@@ -55,13 +64,15 @@ export function batchTests(test: Test, now: Now): void {
       { at: 1000, eventType: "circuit_open", ...happened },
       { at: 1000, eventType: "auto_disabled", ...happened },
     ],
+    events: [{ epoch: "whole", seq: 1, at: 1000, type: "ping", server: "whole", severity: null, data: {} }],
     calls: [call("whole")],
     callMinutes: [{ ...minute, disposition: "hit", calls: 2, durationMsSum: 1, durationMsMax: 1 }],
   } satisfies StoreBatch;
   const stored = async (): Promise<unknown[]> => [
     (await now.store.servers.loadHealth()).map(({ name, status }) => `${name} ${status}`),
     (await now.store.healthLog.recent("whole", 5)).map(({ eventType }) => eventType),
-    (await now.store.calls.recent(5)).filter(({ id }) => id === "whole").length,
+    (await now.store.calls.get("whole"))?.id,
+    (await now.store.events.after("whole", 0, { limit: 5 })).length,
     (await now.store.callMinutes.since(180_000, 5)).map(({ calls }) => calls),
   ];
 
@@ -70,14 +81,14 @@ export function batchTests(test: Test, now: Now): void {
     const callMinutes = batch.callMinutes.map((row) => ({ ...row, name: null as unknown as string }));
     const refused = { ...batch, callMinutes };
     await assert.rejects(now.store.write(refused), /null value in column "name"/);
-    assert.deepEqual(await stored(), [["whole unknown"], [], 0, []]);
+    assert.deepEqual(await stored(), [["whole unknown"], [], undefined, 0, []]);
     await now.store.write(batch);
-    assert.deepEqual(await stored(), [["whole down"], ["auto_disabled", "circuit_open"], 1, [2]]);
+    assert.deepEqual(await stored(), [["whole down"], ["auto_disabled", "circuit_open"], "whole", 1, [2]]);
   });
 
   test("a batch with nothing in it changes nothing", async () => {
     const before = await stored();
-    await now.store.write({ servers: [], healthLog: [], calls: [], callMinutes: [] });
+    await now.store.write({ servers: [], healthLog: [], events: [], calls: [], callMinutes: [] });
     assert.deepEqual(await stored(), before);
   });
 }

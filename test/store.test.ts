@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { openStore } from "#store/store.ts";
 import { startPostgres } from "./pg.ts";
+import { dayTests } from "./store-day-tests.ts";
 import {
   type Backend,
   definition,
@@ -16,6 +17,7 @@ import {
   type Test,
   until,
 } from "./store-kit.ts";
+import { pageTests } from "./store-page-tests.ts";
 import { batchTests, recordTests } from "./store-record-tests.ts";
 
 function serverTests(test: Test, now: Now): void {
@@ -151,17 +153,6 @@ function lifetimeTests(test: Test, now: Now): void {
     now.store = await opened(now.backend.options);
   });
 
-  test("a schema made by an earlier version is brought up to date and keeps its rows", async () => {
-    await now.store.servers.syncDefinitions([definition("kept")]);
-    await now.store.close();
-    await now.backend.sql(`alter table omni2.mcp_servers
-        drop column circuit_retry_at, drop column circuit_reason, drop column enabled_override;
-      delete from omni2.migrations where name = '005-breakers'`);
-    now.store = await opened(now.backend.options);
-    await now.store.servers.saveHealth([{ name: "kept", ...sick }]);
-    assert.deepEqual(await now.store.servers.loadHealth(), [{ name: "kept", ...sick }]);
-  });
-
   test("a conflict with another transaction is tried again three times, then reported", async () => {
     await now.store.close();
     // A sequence keeps its number when the transaction is undone, so it counts the tries.
@@ -205,6 +196,8 @@ function suite(name: string, prepare: () => Promise<Backend | { skip: string }>)
     });
     serverTests(test, now);
     recordTests(test, now);
+    pageTests(test, now);
+    dayTests(test, now);
     batchTests(test, now);
     valueTests(test, now);
     lifetimeTests(test, now);

@@ -4,9 +4,14 @@ import * as fc from "fast-check";
 import { OUTCOMES } from "#contract/call.ts";
 import { holds } from "#lib/holds.fixture.ts";
 import { recordOf } from "./call.fixture.ts";
-import { Ledger, type MinuteRow, OTHER_NAMES, UNKNOWN_NAMES } from "./ledger.ts";
+import { type Drained, Ledger, type MinuteRow, OTHER_NAMES, UNKNOWN_NAMES } from "./ledger.ts";
 
 const total = (rows: readonly MinuteRow[]): number => rows.reduce((sum, { calls }) => sum + calls, 0);
+
+const drain = (ledger: Ledger): Drained => {
+  ledger.settle();
+  return ledger.drain() ?? { minutes: [], records: [] };
+};
 
 const record = fc
   .record({
@@ -26,9 +31,9 @@ test("aggregates are exact per minute, whatever is drained when", () => {
       const rows: MinuteRow[] = [];
       records.forEach((each, at) => {
         ledger.finished(each);
-        if (at % (drainEvery + 1) === 0) rows.push(...ledger.drain().minutes);
+        if (at % (drainEvery + 1) === 0) rows.push(...drain(ledger).minutes);
       });
-      rows.push(...ledger.drain().minutes);
+      rows.push(...drain(ledger).minutes);
       assert.equal(total(rows), records.length);
       for (const { minute, server, name, kind, outcome } of rows) {
         const mine = records.filter(
@@ -60,19 +65,19 @@ test("aggregates are exact per minute, whatever is drained when", () => {
   );
 });
 
-test("a drain hands over no more single records than the budget, faults and slow ones first", () => {
+test("no more single records than the budget are handed over each time, faults and slow ones first", () => {
   const ledger = new Ledger(3);
   for (let at = 0; at < 100; at++) ledger.finished(recordOf({ id: `quick${at}` }));
   ledger.finished(recordOf({ id: "slow", durationMs: 2_000 }));
   ledger.finished(recordOf({ id: "slower", durationMs: 3_000 }));
   ledger.finished(recordOf({ id: "fault", outcome: "fault", faultCode: "INTERNAL" }));
   assert.deepEqual(
-    ledger.drain().records.map(({ id }) => id),
+    drain(ledger).records.map(({ id }) => id),
     ["fault", "slower", "slow"],
   );
   ledger.finished(recordOf({ id: "next" }));
   assert.deepEqual(
-    ledger.drain().records.map(({ id }) => id),
+    drain(ledger).records.map(({ id }) => id),
     ["next"],
   );
 });
@@ -80,8 +85,9 @@ test("a drain hands over no more single records than the budget, faults and slow
 test("what was drained is gone, and nothing to drain is nothing", () => {
   const ledger = new Ledger(3);
   ledger.finished(recordOf());
-  assert.equal(total(ledger.drain().minutes), 1);
-  assert.deepEqual(ledger.drain(), { minutes: [], records: [] });
+  assert.equal(total(drain(ledger).minutes), 1);
+  ledger.settle();
+  assert.equal(ledger.drain(), undefined);
 });
 
 const BUDGETS: [perDrain: number, drains: number, kept: number][] = [
@@ -96,9 +102,9 @@ for (const [perDrain, drains, kept] of BUDGETS) {
   test(`a budget of ${perDrain} records per drain keeps ${kept} in ${drains} drains`, () => {
     const ledger = new Ledger(perDrain);
     let seen = 0;
-    for (let drain = 0; drain < drains; drain++) {
+    for (let time = 0; time < drains; time++) {
       for (let call = 0; call < 60; call++) ledger.finished(recordOf());
-      seen += ledger.drain().records.length;
+      seen += drain(ledger).records.length;
     }
     assert.ok(Math.abs(seen - kept) <= 1, `${seen}`);
   });
@@ -109,7 +115,7 @@ test("names that no server has share one row, so that callers cannot fill the da
   for (let at = 0; at < 500; at++) {
     ledger.finished(recordOf({ name: `guess${at}`, server: null, outcome: "fault", faultCode: "TOOL_NOT_FOUND" }));
   }
-  const { minutes } = ledger.drain();
+  const { minutes } = drain(ledger);
   assert.deepEqual(
     minutes.map(({ name, calls }) => [name, calls]),
     [[UNKNOWN_NAMES, 500]],
@@ -120,7 +126,7 @@ test("a flood of names is counted together beyond a bound, and the sums stay exa
   const ledger = new Ledger(10);
   for (let at = 0; at < 5_000; at++) ledger.finished(recordOf({ name: `file:///${at}`, kind: "resource" }));
   ledger.finished(recordOf({ name: "file:///1", kind: "resource" }));
-  const { minutes } = ledger.drain();
+  const { minutes } = drain(ledger);
   assert.ok(minutes.length <= 1_001);
   assert.equal(total(minutes), 5_001);
   assert.equal(minutes.find(({ name }) => name === OTHER_NAMES)?.calls, 4_000);
@@ -136,6 +142,58 @@ test("latency is told over the newest answered calls of a server, faults left ou
   assert.deepEqual(ledger.latency("files"), { p50: 936, p95: 994, p99: 999 });
   ledger.forget("files");
   assert.equal(ledger.latency("files"), null);
+});
+
+test("looking for something to write more often hands over no more single records", () => {
+  const ledger = new Ledger(3);
+  for (let at = 0; at < 10; at++) ledger.finished(recordOf({ id: `c_${at}` }));
+  ledger.settle();
+  assert.equal(ledger.drain()?.records.length, 3);
+  for (let at = 0; at < 10; at++) ledger.finished(recordOf({ id: `d_${at}` }));
+  assert.equal(ledger.drain()?.records.length, 0);
+  assert.equal(ledger.drain(), undefined);
+});
+
+test("what could not be written is handed over again, once, in order, and the sums stay exact", () => {
+  const ledger = new Ledger(2);
+  for (const id of ["a", "b"]) ledger.finished(recordOf({ id, durationMs: id === "a" ? 7 : 2 }));
+  const first = drain(ledger);
+  for (const id of ["c", "d"]) ledger.finished(recordOf({ id, durationMs: 5 }));
+  ledger.settle();
+  ledger.restore(first);
+  const again = ledger.drain();
+  assert.deepEqual(
+    again?.records.map(({ id }) => id),
+    ["a", "b", "c", "d"],
+  );
+  assert.deepEqual(
+    again?.minutes.map(({ calls, durationMsSum, durationMsMax }) => [calls, durationMsSum, durationMsMax]),
+    [[4, 19, 7]],
+  );
+  assert.equal(ledger.drain(), undefined);
+});
+
+test("without a database the newest records wait, in bounded number, and how many were dropped is counted", () => {
+  const ledger = new Ledger(50);
+  for (let time = 0; time < 300; time++) {
+    for (let at = 0; at < 50; at++) ledger.finished(recordOf({ id: `c_${time * 50 + at}` }));
+    ledger.settle();
+  }
+  const ids: string[] = [];
+  for (let part = ledger.drain(); part !== undefined; part = ledger.drain()) {
+    assert.ok(part.records.length <= 2_000);
+    ids.push(...part.records.map(({ id }) => id));
+  }
+  assert.deepEqual([ids.length, ids[0], ids.at(-1)], [10_000, "c_5000", "c_14999"]);
+  assert.deepEqual([ledger.takeDropped(), ledger.takeDropped()], [5_000, 0]);
+});
+
+test("minutes are bounded too, however long there is no database", () => {
+  const ledger = new Ledger(0);
+  for (let minute = 0; minute < 25_000; minute++) ledger.finished(recordOf({ at: minute * 60_000 }));
+  const { minutes } = drain(ledger);
+  assert.deepEqual([minutes.length, minutes[0]?.minute], [20_000, 5_000 * 60_000]);
+  assert.equal(ledger.takeDropped(), 5_000);
 });
 
 test("the newest records are kept, newest last", () => {

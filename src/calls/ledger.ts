@@ -37,6 +37,8 @@ const WAITING_KEPT = 10_000;
 const PORTION = 2_000;
 /** Aggregates held between two drains; what exceeds them is counted together, so the sums stay exact. */
 const MAX_ROWS = 1_000;
+/** Beyond that, after weeks without a database, the oldest minute gives way. */
+const MAX_ROWS_EVER = 20_000;
 /** Callers can ask for any name: those that no server has share one row. */
 export const UNKNOWN_NAMES = "(unknown)";
 export const OTHER_NAMES = "(other)";
@@ -44,6 +46,8 @@ export const OTHER_NAMES = "(other)";
 export class Ledger {
   readonly #budget: number;
   readonly #minutes = new Map<string, MinuteRow>();
+  /** The row that was counted in last, by server. */
+  readonly #lastOf = new Map<string | null, MinuteRow>();
   readonly #latencies = new Map<string, Ring<number>>();
   readonly #recent = createRing<CallRecord>(RECENT_KEPT);
   #notable: CallRecord[] = [];
@@ -107,6 +111,7 @@ export class Ledger {
     if (this.#minutes.size === 0 && this.#waiting.length === 0) return undefined;
     const minutes = [...this.#minutes.values()];
     this.#minutes.clear();
+    this.#lastOf.clear();
     return { minutes, records: this.#waiting.splice(0, PORTION) };
   }
 
@@ -116,7 +121,7 @@ export class Ledger {
     this.#wait([...records, ...this.#waiting]);
   }
 
-  /** How many chosen records had to give way to newer ones since this was asked last. */
+  /** How many chosen records and counted calls had to give way to newer ones since this was asked last. */
   takeDropped(): number {
     const dropped = this.#dropped;
     this.#dropped = 0;
@@ -132,11 +137,43 @@ export class Ledger {
     const minute = record.at - (record.at % MINUTE_MS);
     const named = record.faultCode === "TOOL_NOT_FOUND" ? { ...record, name: UNKNOWN_NAMES } : record;
     const row = this.#rowOf(named, minute);
-    if (row === undefined) this.#minutes.set(keyOf(named, minute), firstOf(named, minute));
-    else {
-      row.calls++;
-      row.durationMsSum += record.durationMs;
-      row.durationMsMax = Math.max(row.durationMsMax, record.durationMs);
+    if (row === undefined) return this.#open(firstOf(named, minute));
+    row.calls++;
+    row.durationMsSum += record.durationMs;
+    row.durationMsMax = Math.max(row.durationMsMax, record.durationMs);
+  }
+
+  // Most calls are like the one before them at their server: then no key has to be made.
+  #rowOf(record: CallRecord, minute: number): MinuteRow | undefined {
+    const last = this.#lastOf.get(record.server);
+    if (last !== undefined && isOf(last, record, minute)) return last;
+    const row = this.#minutes.get(keyOf(record, minute));
+    if (row !== undefined) this.#lastOf.set(record.server, row);
+    return row;
+  }
+
+  #add(row: MinuteRow): void {
+    const known = this.#minutes.get(keyOf(row, row.minute));
+    if (known === undefined) this.#open(row);
+    else merge(known, row);
+  }
+
+  #open(row: MinuteRow): void {
+    const crowded = this.#minutes.size >= MAX_ROWS;
+    const opened = crowded ? { ...row, name: OTHER_NAMES } : row;
+    const key = keyOf(opened, row.minute);
+    const known = crowded ? this.#minutes.get(key) : undefined;
+    if (known === undefined) this.#minutes.set(key, opened);
+    else merge(known, row);
+    if (this.#minutes.size > MAX_ROWS_EVER) this.#dropOldest();
+  }
+
+  #dropOldest(): void {
+    for (const [key, row] of this.#minutes) {
+      this.#minutes.delete(key);
+      this.#lastOf.clear();
+      this.#dropped += row.calls;
+      return;
     }
   }
 
@@ -150,8 +187,21 @@ export class Ledger {
   }
 }
 
-const keyOf = ({ server, kind, outcome, disposition, name }: CallRecord, minute: number): string =>
+const isOf = (row: MinuteRow, record: CallRecord, minute: number): boolean =>
+  row.minute === minute &&
+  row.name === record.name &&
+  row.disposition === record.disposition &&
+  row.outcome === record.outcome &&
+  row.kind === record.kind;
+
+const keyOf = ({ server, kind, outcome, disposition, name }: MinuteRow | CallRecord, minute: number): string =>
   `${minute} ${server} ${kind} ${outcome} ${disposition} ${name}`;
+
+function merge(row: MinuteRow, more: MinuteRow): void {
+  row.calls += more.calls;
+  row.durationMsSum += more.durationMsSum;
+  row.durationMsMax = Math.max(row.durationMsMax, more.durationMsMax);
+}
 
 const firstOf = ({ server, name, kind, outcome, disposition, durationMs }: CallRecord, minute: number): MinuteRow => ({
   minute,

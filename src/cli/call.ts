@@ -1,12 +1,13 @@
 // What does a tool answer? Calls one and prints its text as it is.
-import type { ToolCallRequest } from "#contract/call.ts";
+import { styleText } from "node:util";
+import type { ToolCallAnswer, ToolCallRequest } from "#contract/call.ts";
 import { Fault, isFault } from "#contract/fault.ts";
 import { isObject, type JsonObject } from "#lib/json.ts";
 import { toolArguments } from "./arguments.ts";
 import type { Ends } from "./command.ts";
 import type { Gateway } from "./gateway.ts";
-import { printJson } from "./terminal.ts";
-import { harmless } from "./text.ts";
+import { printJson, type Terminal } from "./terminal.ts";
+import { duration, harmless } from "./text.ts";
 
 export interface CallOptions {
   readonly json?: boolean;
@@ -34,8 +35,23 @@ export async function callTool(
     throw isFault(error) ? await withChoice(error, { gateway, server, tool }) : error;
   });
   if (options.json === true) printJson(terminal, answer);
-  else for (const text of resultTexts(answer.result)) terminal.print(terminal.interactive ? harmless(text) : text);
+  else printResult(answer, terminal);
   return answer.result.isError === true ? 1 : 0;
+}
+
+// Whoever reads along sees what a program gets from `--json`: that the server was not asked.
+function printResult({ result, call }: ToolCallAnswer, terminal: Terminal): void {
+  for (const text of resultTexts(result)) terminal.print(terminal.interactive ? harmless(text) : text);
+  const note = sourceNote(call);
+  if (terminal.interactive && note !== undefined) terminal.print(styleText("dim", note));
+}
+
+/** Where an answer came from when its server was not asked for it; undefined when it was. */
+function sourceNote({ disposition, ageMs }: Pick<ToolCallAnswer["call"], "disposition" | "ageMs">): string | undefined {
+  const age = duration(ageMs ?? 0);
+  if (disposition === "hit") return `(from the cache, ${age} old)`;
+  if (disposition === "stale") return `(from the cache, ${age} old and past its time)`;
+  return disposition === "coalesced" ? "(answered together with an equal call)" : undefined;
 }
 
 // Without a schema values stay texts; whether the tool exists is for the gateway to say.

@@ -15,6 +15,8 @@ export interface GatewayAddress {
 export interface Question {
   /** Values for `{...}` in the route. */
   readonly params?: Readonly<Record<string, string>>;
+  /** What stands behind the `?`; undefined members are left out. */
+  readonly query?: Readonly<Record<string, string | undefined>>;
   readonly body?: unknown;
   /** Milliseconds to wait for the whole answer. Default 10000. */
   readonly timeoutMs?: number;
@@ -58,7 +60,7 @@ async function send(url: string, route: string, question: Question & { token: st
   if (question.token !== null) headers.authorization = `Bearer ${question.token}`;
   if (question.body !== undefined) headers["content-type"] = "application/json";
   try {
-    return await fetch(url + target, {
+    return await fetch(url + target + queryText(question.query), {
       method,
       headers,
       redirect: "error",
@@ -68,6 +70,12 @@ async function send(url: string, route: string, question: Question & { token: st
   } catch (error) {
     throw silence(url, question.timeoutMs ?? TIMEOUT_MS, error);
   }
+}
+
+function queryText(query: Question["query"] = {}): string {
+  const given = new URLSearchParams();
+  for (const [key, value] of Object.entries(query)) if (value !== undefined) given.set(key, value);
+  return given.size === 0 ? "" : `?${given}`;
 }
 
 function silence(url: string, timeoutMs: number, error: unknown): Fault {

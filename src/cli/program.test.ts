@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
+import { stripVTControlCharacters } from "node:util";
 import { type FakeGateway, fakeGateway, refusal, viewOf } from "./fake-gateway.fixture.ts";
 import { runProgram } from "./program.ts";
 
@@ -111,6 +112,24 @@ test("call types its arguments by the tool's schema and prints text as it is", a
   await runProgram(["call", "files", "read"], gateway.deps({ interactive: true }));
   assert.equal(gateway.out[0], "ab");
 });
+
+const SOURCES: [call: object, said: string[]][] = [
+  [{ disposition: "hit", ageMs: 12_000 }, ["a", "(from the cache, 12 s old)"]],
+  [{ disposition: "stale", ageMs: 600_000 }, ["a", "(from the cache, 10 min old and past its time)"]],
+  [{ disposition: "coalesced", ageMs: null }, ["a", "(answered together with an equal call)"]],
+  [{ disposition: "miss", ageMs: null }, ["a"]],
+];
+for (const [call, said] of SOURCES) {
+  test(`call says on a terminal, and only there, that ${JSON.stringify(call)} was the source`, async () => {
+    const result = { content: [{ type: "text", text: "a" }] };
+    gateway.answers["POST /api/tools/call"] = { status: 200, body: { result, call } };
+    await run("call", "files", "read");
+    assert.deepEqual(gateway.out, ["a"]);
+    gateway.out.length = 0;
+    await runProgram(["call", "files", "read"], gateway.deps({ interactive: true }));
+    assert.deepEqual(gateway.out.map(stripVTControlCharacters), said);
+  });
+}
 
 test("a tool error exits with 1, and its text is printed", async () => {
   gateway.answers["POST /api/tools/call"] = callAnswer({

@@ -1,6 +1,7 @@
-// Which commands exist, and how is each one written? Those about servers are beside this file; commands load when they are run.
+// Which commands exist, and how is each one written? Those about servers and about calls are beside this file; commands load when they are run.
 import { Command, CommanderError, Option } from "commander";
 import { Fault } from "#contract/fault.ts";
+import { addCallCommands } from "./call-commands.ts";
 import { type ClientDeps, type CommonOptions, client, endsOf, type Setting } from "./command.ts";
 import { addServerCommands } from "./server-commands.ts";
 
@@ -39,6 +40,7 @@ Examples:
   omni2 servers add time -- uvx mcp-server-time    add a local one, where access.allowCommands is set
   omni2 servers isolate docs                       keep all calls away from a server until it is released
   omni2 call files read_text_file path=notes.txt   call a tool
+  omni2 cache                                      what the cache saved, and what it would pay to keep
   omni2 doctor                                     what is wrong here, and what to do about it
 
 Exit codes: 0 fine, 1 fault, 2 usage, 3 data directory or port in use, 4 configuration invalid.`;
@@ -53,7 +55,7 @@ export async function runProgram(argv: readonly string[], deps: ProgramDeps): Pr
   addServe(program, deps);
   addStatus(program, { deps, done });
   addServerCommands(program, { deps, done });
-  addTools(program, { deps, done });
+  addCallCommands(program, { deps, done });
   addConfig(program, { deps, done });
   addDoctor(program, { deps, done });
   try {
@@ -111,25 +113,6 @@ function addStatus(program: Command, { deps, done }: Setting<ProgramDeps>): void
       done(await showStatus(endsOf(options, deps), options));
     },
   );
-}
-
-function addTools(program: Command, { deps, done }: Setting<ProgramDeps>): void {
-  client(program, "tools", "list tools")
-    .option("--server <NAME>", "only those of one server")
-    .action(async (options: CommonOptions & { server?: string }) => {
-      const { listTools } = await import("./tools.ts");
-      done(await listTools(endsOf(options, deps), options));
-    });
-  client(program, "call", "call a tool and print its answer")
-    .argument("<SERVER>")
-    .argument("<TOOL>", "the server's own name of the tool")
-    .argument("[key=value...]", "arguments, typed by the tool's schema")
-    .option("--args <JSON>", "arguments as one JSON object")
-    .addOption(new Option("--cache <MODE>", "use, bypass or refresh the cache").choices(["use", "bypass", "refresh"]))
-    .action(async (server: string, tool: string, pairs: string[], options: CommonOptions & { args?: string }) => {
-      const { callTool } = await import("./call.ts");
-      done(await callTool({ server, tool, pairs }, endsOf(options, deps), options));
-    });
 }
 
 function addConfig(program: Command, { deps, done }: Setting<ProgramDeps>): void {

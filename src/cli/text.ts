@@ -29,6 +29,29 @@ export function columns(rows: readonly (readonly string[])[], width: number): st
 /** `1 tool`, `2 tools`. */
 export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
 
+/** `1,204`. */
+export const grouped = (count: number): string => count.toLocaleString("en-US");
+
+/** A share, 0 to 1, as `62 %`; one that is neither none nor all never looks like it. */
+export function percent(share: number): string {
+  if (share > 0 && share < 0.005) return "<1 %";
+  if (share < 1 && share >= 0.995) return ">99 %";
+  return `${Math.round(share * 100)} %`;
+}
+
+const BYTE_UNITS = ["bytes", "KiB", "MiB", "GiB"] as const;
+
+/** Bytes as people say them: `900 bytes`, `4.2 KiB`, `64 MiB`. */
+export function byteSize(bytes: number): string {
+  let at = 0;
+  let size = bytes;
+  while (size >= 1_023.5 && at < BYTE_UNITS.length - 1) {
+    size /= 1_024;
+    at++;
+  }
+  return `${at === 0 || size >= 9.95 ? Math.round(size) : Number(size.toFixed(1))} ${BYTE_UNITS[at]}`;
+}
+
 /** Milliseconds as people say them: `8 ms`, `12 s`, `3 min`, `2 h`. */
 export function duration(ms: number): string {
   if (ms < 1_000) return `${Math.max(0, Math.round(ms))} ms`;

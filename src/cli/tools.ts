@@ -23,7 +23,8 @@ export async function listTools(
   return 0;
 }
 
-async function requireServer(gateway: Gateway, name: string): Promise<void> {
+/** Throws SERVER_NOT_FOUND, with the names there are. */
+export async function requireServer(gateway: Gateway, name: string): Promise<void> {
   const { items } = await gateway.ask("GET /api/servers");
   if (items.some((server) => server.name === name)) return;
   const names = items.map((server) => server.name).join(", ");

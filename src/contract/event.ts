@@ -1,6 +1,10 @@
 // Which facts does the gateway announce, and how do they look as live frames? One schema for server, dashboard and tests.
 import * as z from "zod";
-import type { CallRecord } from "./call.ts";
+import { INVALIDATION_REASONS, type InvalidationReason } from "./cache.ts";
+import { type CallRecord, callRecordSchema } from "./call.ts";
+import { systemMetricsSchema } from "./metrics.ts";
+import { SEVERITIES, type Severity } from "./severity.ts";
+import { subscriptionSchema } from "./subscription.ts";
 import {
   CIRCUIT_STATES,
   type CircuitState,
@@ -10,8 +14,8 @@ import {
   serverViewSchema,
 } from "./upstream.ts";
 
-export const SEVERITIES = ["info", "warning", "critical"] as const;
-export type Severity = (typeof SEVERITIES)[number];
+export type { Metrics, SystemMetrics } from "./metrics.ts";
+export type { Severity } from "./severity.ts";
 
 /** What happened to an upstream's health, in the words of `omni2.mcp_health_log.event_type`. */
 export const HEALTH_EVENT_TYPES = [
@@ -92,6 +96,24 @@ export type GatewayEvent =
       readonly kinds: readonly ("tools" | "prompts" | "resources")[];
       readonly view: ServerView;
     }
+  /** The server said that one of its lists may be another now, whether or not it is. */
+  | {
+      readonly type: "list.changed";
+      readonly at: number;
+      readonly name: string;
+      readonly kind: "tools" | "prompts" | "resources";
+    }
+  | {
+      readonly type: "cache.invalidated";
+      readonly at: number;
+      /** Null for all servers. */
+      readonly server: string | null;
+      /** The server's own name of the tool; null for all of its tools. */
+      readonly tool: string | null;
+      readonly reason: InvalidationReason;
+      /** Answers dropped, at least 1. */
+      readonly removed: number;
+    }
   | {
       readonly type: "log.received";
       readonly at: number;
@@ -107,27 +129,19 @@ const severity = z.enum(SEVERITIES);
 const status = z.enum(STATUSES);
 const envelope = {
   ts: z.number().describe("Milliseconds since 1970."),
-  seq: z.number().int().optional(),
-  prev: z.number().int().optional(),
-  epoch: z.string().optional(),
+  seq: z.number().int().optional().describe("Number of the event, or the last number that the frame covers."),
+  prev: z.number().int().optional().describe("The number before it in this view; greater than your last one: a gap."),
+  epoch: z.string().optional().describe("Numbers compare only within one epoch."),
 };
 const frame = <T extends string, D extends z.ZodType>(type: T, data: D) =>
   z.object({ type: z.literal(type), ...envelope, data });
 
-export const metricsSchema = z.object({
-  calls: z.number().int(),
-  faults: z.number().int(),
-  sessions: z.number().int(),
-  sockets: z.number().int(),
-  uptimeMs: z.number(),
-  rssBytes: z.number(),
-});
-export type Metrics = z.infer<typeof metricsSchema>;
+const schemaText = z.record(z.string(), z.unknown()).describe("A JSON schema.");
 
 export const FRAME_SCHEMAS = {
   initial_status: frame(
     "initial_status",
-    z.object({ ready: z.boolean(), servers: z.array(serverViewSchema), metrics: metricsSchema }),
+    z.object({ ready: z.boolean(), servers: z.array(serverViewSchema), metrics: systemMetricsSchema }),
   ),
   mcp_status_change: frame(
     "mcp_status_change",
@@ -177,12 +191,33 @@ export const FRAME_SCHEMAS = {
     "mcp_tools_changed",
     z.object({ name: z.string(), kinds: z.array(z.enum(["tools", "prompts", "resources"])), server: serverViewSchema }),
   ),
+  cache_invalidated: frame(
+    "cache_invalidated",
+    z.object({
+      server: z.string().nullable(),
+      tool: z.string().nullable(),
+      reason: z.enum(INVALIDATION_REASONS),
+      removed: z.number().int(),
+    }),
+  ),
   server_added: frame("server_added", z.object({ server: serverViewSchema })),
   server_removed: frame("server_removed", z.object({ name: z.string() })),
-  system_metrics: frame("system_metrics", metricsSchema),
+  system_metrics: frame("system_metrics", systemMetricsSchema),
+  call_finished: frame("call_finished", callRecordSchema),
   ping: frame("ping", z.object({})),
   pong: frame("pong", z.object({})),
-  metadata: frame("metadata", z.object({ types: z.array(z.string()), actions: z.array(z.string()) })),
+  subscribed: frame("subscribed", subscriptionSchema.extend({ subscription_id: z.string() })),
+  unsubscribed: frame("unsubscribed", z.object({ subscription_id: z.string() })),
+  metadata: frame(
+    "metadata",
+    z.object({
+      types: z.array(z.string()),
+      subscribable: z.array(z.string()),
+      actions: z.array(z.string()),
+      frame_schema: schemaText,
+      action_schema: schemaText,
+    }),
+  ),
   error: frame("error", z.object({ code: z.string(), message: z.string() })),
 } as const;
 
@@ -193,20 +228,17 @@ export const frameSchema = z.discriminatedUnion("type", [
   FRAME_SCHEMAS.mcp_auto_disabled,
   FRAME_SCHEMAS.health_event,
   FRAME_SCHEMAS.mcp_tools_changed,
+  FRAME_SCHEMAS.cache_invalidated,
   FRAME_SCHEMAS.server_added,
   FRAME_SCHEMAS.server_removed,
   FRAME_SCHEMAS.system_metrics,
+  FRAME_SCHEMAS.call_finished,
   FRAME_SCHEMAS.ping,
   FRAME_SCHEMAS.pong,
+  FRAME_SCHEMAS.subscribed,
+  FRAME_SCHEMAS.unsubscribed,
   FRAME_SCHEMAS.metadata,
   FRAME_SCHEMAS.error,
 ]);
 export type Frame = z.infer<typeof frameSchema>;
 export type FrameType = Frame["type"];
-
-/** What a client may send on `/ws`. Anything else is answered with an `error` frame; the socket stays open. */
-export const clientActionSchema = z.discriminatedUnion("action", [
-  z.object({ action: z.literal("get_metadata") }),
-  z.object({ action: z.literal("ping") }),
-]);
-export type ClientAction = z.infer<typeof clientActionSchema>;

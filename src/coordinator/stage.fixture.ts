@@ -84,7 +84,12 @@ export function stage(options: SteppedWorldOptions = {}): Stage {
     catalog,
     connect: (definition, how) => server(definition.name).connect(definition, how),
     publish: (event) => void events.push(event),
-    callFacts: () => ({ latency: null, load: { inFlight: 0, queued: 0 }, chaos: null, cache: { hits: 0, misses: 0, hitRate: 0 } }),
+    callFacts: () => ({
+      latency: null,
+      load: { inFlight: 0, queued: 0 },
+      chaos: null,
+      cache: { hits: 0, misses: 0, hitRate: 0 },
+    }),
     busy: () => false,
   });
   const supervisor = (name: string): Supervisor => {

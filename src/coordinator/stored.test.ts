@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { defined, stage, started } from "./stage.fixture.ts";
+import { command, defined, stage, started } from "./stage.fixture.ts";
 import type { StoredCircuit } from "./stored.ts";
 
 const left = (more: Partial<StoredCircuit>): StoredCircuit => ({
@@ -43,6 +43,14 @@ test("a breaker that was open stays open for what was left, with its reason and 
   assert.throws(() => call("files", "pass"), { code: "BREAKER_OPEN", retryAfterMs: 20_000 });
   await world.pass(22_000);
   assert.equal(view("files").circuitState, "closed");
+});
+
+test("a command that is not started because its breaker was open is not said to be starting", async () => {
+  const { world, coordinator, server, view } = stage();
+  coordinator.adoptStored([leftOpen(world.wall() + 20_000)]);
+  await coordinator.reconcile([command("files")]);
+  await world.pass(1_000);
+  assert.deepEqual([server("files").connects.length, view("files").statusReason], [0, "5 failures in a row."]);
 });
 
 test("it is the same when the database comes after the servers, unless the server has answered a call since", async () => {

@@ -148,6 +148,31 @@ test("a released breaker is asked at once, and one without a link waits for it",
   assert.deepEqual([view("files").circuitState, view("files").status], ["closed", "up"]);
 });
 
+test("a released server that is well is in service after two trials, and no old failure is told as its reason", async () => {
+  const { world, coordinator, server, view } = await started([command("files")]);
+  server("files").link.lose(exited);
+  await world.pass(120_000);
+  assert.deepEqual([view("files").status, view("files").lastFailure?.message], ["up", "it exited with code 1"]);
+  await coordinator.act("files", "isolate");
+  await world.pass(30_000);
+  const before = server("files").probes.length;
+  await coordinator.act("files", "release");
+  await world.pass(500);
+  const { status, statusReason, link } = view("files");
+  assert.deepEqual([status, statusReason, link], ["recovering", "Released by a person; being tried.", "connected"]);
+  await world.pass(500);
+  assert.deepEqual([view("files").circuitState, view("files").status], ["closed", "up"]);
+  assert.equal(server("files").probes.length - before, 2);
+});
+
+test("a server that is tried after its calls had failed says so", async () => {
+  const { world, server, view } = await openedByCalls();
+  server("files").probe = hangs;
+  await world.pass(5_500);
+  const { status, statusReason } = view("files");
+  assert.deepEqual([status, statusReason], ["recovering", "5 failures in a row; being tried."]);
+});
+
 test("a trial whose probe is out when the server is stopped leaves nothing behind", async () => {
   const { world, coordinator, server } = await openedByCalls();
   server("files").probe = hangs;

@@ -70,8 +70,10 @@ function statusReason(status: ServerView["status"], entry: Entry, facts: Supervi
   if (circuit.state === "isolated") return sentence(circuit.reason ?? "isolated by a person");
   if (status === "up") return lastFailure?.stage === "list" ? lastFailure.message : null;
   if (authRequired) return lastFailure?.message ?? "The server refuses the gateway's credentials.";
-  if (status === "unknown") return "Starting.";
+  if (status === "unknown") return circuit.state === "open" ? sentence(circuit.reason ?? "") : "Starting.";
   if (circuit.state === "open") return sentence([circuit.reason, lastFailure?.message].filter(Boolean).join(": "));
+  // Its link is up, so what ended the last one is overcome.
+  if (facts.link === "connected" && circuit.state === "half_open") return sentence(`${circuit.reason}; being tried`);
   return lastFailure?.message ?? null;
 }
 

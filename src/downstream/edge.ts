@@ -85,7 +85,9 @@ export async function runCall(deps: EdgeDeps, asked: Asked, options: RunOptions)
 function markOf(call: Call): string {
   const own = `"${META.call}":"${call.id}"`;
   const cached = cacheMark(call);
-  return cached === undefined ? own : `${own},"${META.cache}":${JSON.stringify(cached)}`;
+  if (cached === undefined) return own;
+  const fault = cached.fault === undefined ? "" : `,"fault":"${cached.fault}"`;
+  return `${own},"${META.cache}":{"disposition":"${cached.disposition}","ageMs":${cached.ageMs}${fault}}`;
 }
 
 /** A server that is still being downloaded may take this long to say what it offers, in milliseconds. */

@@ -11,7 +11,7 @@ import { type Asked, answerFault, awaitLists, type EdgeDeps, relayTo, resultText
 import { EventStream } from "./event-stream.ts";
 import type { LogLevels } from "./log-levels.ts";
 import { answerList, CALLED, type Called, LISTED, unknownMethod } from "./requests.ts";
-import { callKey, type Session, type Sessions } from "./sessions.ts";
+import type { Session, Sessions } from "./sessions.ts";
 
 export interface LegacyDeps extends EdgeDeps {
   readonly sessions: Sessions;
@@ -45,7 +45,7 @@ export class Legacy {
     const session = this.#session(from.sessionId, from.principal, from.view);
     if (message.kind !== "notification" || message.method !== "notifications/cancelled") return;
     const { requestId } = message.params;
-    const control = isRequestId(requestId) ? session.calls.get(callKey(requestId)) : undefined;
+    const control = isRequestId(requestId) ? session.calls.get(requestId) : undefined;
     control?.abort(new Fault("CANCELLED", "The client cancelled the request."));
   }
 
@@ -139,11 +139,10 @@ export class Legacy {
   // A client that goes away has not cancelled: in this era only notifications/cancelled does.
   async #call(asked: Asked, session: Session, called: Called): Promise<void> {
     const { id, method, params, view, principal } = asked;
-    const key = callKey(id);
-    if (session.calls.get(key) !== undefined)
+    if (session.calls.get(id) !== undefined)
       throw new Fault("INVALID_REQUEST", "A request with this id is in flight in this session; use another id.");
     const control = new Cancellation();
-    session.calls.set(key, control);
+    session.calls.add(id, control);
     const onMessage = relayTo(asked, (level) => passesLevel(session, level));
     try {
       await runCall(this.#deps, asked, {
@@ -153,7 +152,7 @@ export class Legacy {
         call: { ...called, method, view, params, principal: principal.id, era: "legacy", control, onMessage },
       });
     } finally {
-      session.calls.delete(key);
+      session.calls.delete(id);
     }
   }
 }

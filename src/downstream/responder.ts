@@ -2,6 +2,7 @@
 import type { ServerResponse } from "node:http";
 import type { JsonObject } from "#lib/json.ts";
 import type { Cancel, World } from "#lib/world.ts";
+import { bytewise, type Piece } from "#mcp/splice.ts";
 
 /** While this much waits to be read, notifications are left out; the answer never is. */
 const MAX_BUFFERED_BYTES = 1024 * 1024;
@@ -57,22 +58,25 @@ export class Responder {
 
   /** The whole JSON-RPC answer; on a stream it is the last event. */
   finish(body: string, status = 200): void {
-    this.finishPieces([Buffer.from(body)], status);
+    this.finishPieces([bytewise(body)], status);
   }
 
   /** The same, in pieces that are written one after the other; `written` is called when they are no longer needed. */
-  finishPieces(pieces: readonly Buffer[], status = 200, written: () => void = ignore): void {
+  finishPieces(pieces: readonly Piece[], status = 200, written: () => void = ignore): void {
     this.#cancelKeepAlive();
     if (this.#res.writableEnded || this.#res.destroyed) return;
     this.#flushProgress();
     if (this.#streaming) {
-      this.#res.end(Buffer.concat([Buffer.from("data: "), oneLine(Buffer.concat(pieces)), Buffer.from("\n\n")]));
+      const whole = Buffer.concat(
+        pieces.map((piece) => (typeof piece === "string" ? Buffer.from(piece, "latin1") : piece)),
+      );
+      this.#res.end(Buffer.concat([Buffer.from("data: "), oneLine(whole), Buffer.from("\n\n")]));
       return;
     }
     const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
     this.#res.writeHead(status, { "content-type": "application/json", "content-length": length });
-    for (let at = 0; at < pieces.length - 1; at++) this.#res.write(pieces[at]);
-    this.#res.end(pieces[pieces.length - 1], written);
+    for (let at = 0; at < pieces.length - 1; at++) this.#res.write(pieces[at], "latin1");
+    this.#res.end(pieces[pieces.length - 1], "latin1", written);
   }
 
   /** An answer without a body. */

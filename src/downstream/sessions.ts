@@ -1,16 +1,17 @@
 // Which legacy clients are here? Sessions bound to their principal and endpoint, bounded in number and idle time.
 import { randomBytes } from "node:crypto";
 import { Fault } from "#contract/fault.ts";
-import type { Cancellation } from "#lib/cancel.ts";
-import { Register } from "#lib/roster.ts";
 import type { Cancel, World } from "#lib/world.ts";
-import type { LogLevel, RequestId } from "#mcp/protocol.ts";
+import type { LogLevel } from "#mcp/protocol.ts";
 import type { View } from "#upstream/catalog.ts";
 import type { EventStream } from "./event-stream.ts";
+import { InFlight } from "./in-flight.ts";
 
 export const MAX_SESSIONS = 10_000;
 export const IDLE_LIMIT_MS = 30 * 60_000;
 const SWEEP_MS = 60_000;
+/** A session that was used so short a time ago keeps its place among the others. */
+const REORDER_MS = 1_000;
 
 export interface Session {
   readonly id: string;
@@ -19,19 +20,16 @@ export interface Session {
   readonly protocolVersion: string;
   /** The level asked for by logging/setLevel; undefined passes everything. */
   logLevel: LogLevel | undefined;
-  /** Calls in flight by `callKey` of the client's own ids. */
-  readonly calls: Register<Cancellation>;
+  /** Calls in flight by the client's own ids. */
+  readonly calls: InFlight;
   /** Open GET streams. */
   readonly streams: Set<EventStream>;
   lastSeenAt: number;
 }
 
-/** Distinguishes 1 from "1". */
-export const callKey = (id: RequestId): string => (typeof id === "number" ? `#${id}` : `"${id}`);
-
 export class Sessions {
   readonly #world: World;
-  /** In order of last use, so that the first is the one to evict. */
+  /** In order of last use, to a second, so that the first is the one to evict. */
   readonly #byId = new Map<string, Session>();
   #cancelSweep: Cancel = () => {};
 
@@ -54,7 +52,7 @@ export class Sessions {
       ...fields,
       id: randomBytes(24).toString("base64url"),
       logLevel: undefined,
-      calls: new Register(),
+      calls: new InFlight(),
       streams: new Set(),
       lastSeenAt: this.#world.now(),
     };
@@ -66,10 +64,15 @@ export class Sessions {
   find(id: string, principal: string, view: View): Session | undefined {
     const session = this.#byId.get(id);
     if (session === undefined || session.principal !== principal || session.view !== view) return undefined;
-    session.lastSeenAt = this.#world.now();
-    this.#byId.delete(id);
-    this.#byId.set(id, session);
+    const now = this.#world.now();
+    if (now - session.lastSeenAt > REORDER_MS) this.#makeNewest(session);
+    session.lastSeenAt = now;
     return session;
+  }
+
+  #makeNewest(session: Session): void {
+    this.#byId.delete(session.id);
+    this.#byId.set(session.id, session);
   }
 
   /** Ends its streams and cancels its calls with `reason`. */

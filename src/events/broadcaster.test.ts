@@ -1,35 +1,14 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { FRAME_SCHEMAS, type Frame, frameSchema, type GatewayEvent } from "#contract/event.ts";
-import { handWorld } from "#lib/hand-world.fixture.ts";
-import { silentLog } from "#lib/log.ts";
-import { AUDIENCE_LIMITS, CLOSE_TOO_SLOW, type LiveClient } from "./audience.ts";
-import { createBroadcaster } from "./broadcaster.ts";
-import { createBus } from "./bus.ts";
-import { COALESCE_MS } from "./coalescer.ts";
-import { view } from "./stage.fixture.ts";
+import { FRAME_SCHEMAS, type Frame, type GatewayEvent } from "#contract/event.ts";
+import { AUDIENCE_LIMITS, CLOSE_TOO_SLOW } from "./audience.ts";
+import { LINGER_MS, STEP_MS } from "./pacer.ts";
+import { changed, observed, seqs, stage, typesOf, view } from "./stage.fixture.ts";
 
 const EVENTS: GatewayEvent[] = [
   { type: "server.added", at: 1, view },
-  {
-    type: "status.changed",
-    at: 2,
-    name: "files",
-    oldStatus: "up",
-    newStatus: "down",
-    reason: "exited",
-    severity: "critical",
-    view,
-  },
-  {
-    type: "health.observed",
-    at: 3,
-    name: "files",
-    eventType: "probe_failed",
-    message: "no answer",
-    latencyMs: null,
-    view,
-  },
+  changed(),
+  observed("no answer"),
   { type: "catalog.changed", at: 4, name: "files", kinds: ["tools"], view },
   {
     type: "circuit.changed",
@@ -47,58 +26,11 @@ const EVENTS: GatewayEvent[] = [
   { type: "server.removed", at: 7, name: "files" },
 ];
 
-interface Reader extends LiveClient {
-  readonly frames: Frame[];
-  writes: number;
-  buffered: number;
-  cutWith: number | undefined;
-}
-
-/** A client that parses every frame it gets with the published schema. */
-function reader(): Reader {
-  const self: Reader = {
-    frames: [],
-    writes: 0,
-    buffered: 0,
-    cutWith: undefined,
-    send(bytes) {
-      self.writes += 1;
-      const value: unknown = JSON.parse(bytes.toString());
-      for (const frame of Array.isArray(value) ? value : [value]) self.frames.push(frameSchema.parse(frame));
-    },
-    bufferedBytes: () => self.buffered,
-    cut(code) {
-      self.cutWith = code;
-    },
-  };
-  return self;
-}
-
-function stage() {
-  const world = handWorld();
-  const bus = createBus(silentLog);
-  const live = { ready: true };
-  const metrics = { calls: 0, faults: 0, sessions: 0, uptimeMs: 1, rssBytes: 1 };
-  const broadcaster = createBroadcaster({
-    snapshot: () => ({ ready: live.ready, servers: [view], metrics }),
-    bus,
-    world,
-  });
-  const statusEvent = EVENTS[1] as GatewayEvent;
-  return { world, bus, live, broadcaster, publish: () => bus.publish(statusEvent) };
-}
-
-const seqs = (client: Reader): number[] =>
-  client.frames.filter((frame) => frame.prev !== undefined).map((frame) => frame.seq as number);
-const typesOf = (client: Reader): string[] => client.frames.map((frame) => frame.type);
-
 describe("the broadcaster", () => {
   test("sends initial_status first, with the number it covers, the epoch and the count of sockets", () => {
-    const { bus, broadcaster } = stage();
+    const { bus, broadcaster, join } = stage();
     for (const event of EVENTS) bus.publish(event);
-    const client = reader();
-    broadcaster.attach(client);
-    const first = client.frames[0] as Frame & { type: "initial_status" };
+    const first = join().frames[0] as Frame & { type: "initial_status" };
     assert.equal(first.type, "initial_status");
     assert.equal(first.seq, EVENTS.length);
     assert.match(first.epoch ?? "", /^[0-9a-f]{32}$/);
@@ -107,11 +39,10 @@ describe("the broadcaster", () => {
   });
 
   test("every event becomes a frame of the published schema, numbered without a gap", () => {
-    const { bus, world, broadcaster } = stage();
-    const client = reader();
-    broadcaster.attach(client);
+    const { bus, step, join } = stage();
+    const client = join();
     for (const event of EVENTS) bus.publish(event);
-    world.advance(COALESCE_MS);
+    step();
     assert.deepEqual(typesOf(client).slice(1), [
       "server_added",
       "mcp_status_change",
@@ -124,58 +55,99 @@ describe("the broadcaster", () => {
     let last = client.frames[0]?.seq;
     for (const frame of client.frames.slice(1)) {
       assert.equal(frame.prev, last);
+      assert.equal(frame.epoch, client.frames[0]?.epoch);
       last = frame.seq;
     }
     for (const type of typesOf(client)) assert.ok(type in FRAME_SCHEMAS);
   });
 
-  test("the first frame after silence leaves at once and those that follow share one write", () => {
-    const { world, broadcaster, publish } = stage();
-    const client = reader();
-    broadcaster.attach(client);
+  test("what happens together after silence leaves together at once, what follows waits for the next step", () => {
+    const { world, publish, join } = stage();
+    const client = join();
     publish();
-    assert.equal(client.writes, 2, "snapshot and first frame");
-    for (let n = 0; n < 10; n++) publish();
+    publish();
+    world.advance(LINGER_MS);
+    assert.equal(client.writes, 2, "snapshot and both frames");
+    for (let n = 0; n < 5; n++) publish();
+    world.advance(LINGER_MS);
     assert.equal(client.writes, 2);
-    world.advance(COALESCE_MS);
+    world.advance(STEP_MS.calm);
     assert.equal(client.writes, 3);
-    assert.equal(seqs(client).length, 11);
+    assert.deepEqual(seqs(client), [1, 2, 3, 4, 5, 6, 7]);
   });
 
   test("a client that comes between two writes gets no frame that its snapshot covers", () => {
-    const { world, broadcaster, publish } = stage();
-    const early = reader();
-    broadcaster.attach(early);
+    const { step, publish, join } = stage();
+    const early = join();
     publish();
+    step();
     publish();
-    const late = reader();
-    broadcaster.attach(late);
-    world.advance(COALESCE_MS);
+    const late = join();
+    step();
     publish();
-    world.advance(COALESCE_MS);
+    step();
     assert.deepEqual(seqs(early), [1, 2, 3]);
     assert.equal(late.frames[0]?.seq, 2);
     assert.deepEqual(seqs(late), [3]);
+    assert.equal(late.frames[1]?.prev, 2);
+  });
+
+  test("all clients with the same view share one buffer", () => {
+    const { step, publish, join } = stage();
+    const sent: Buffer[] = [];
+    for (const one of [join(), join(), join()]) {
+      const { send } = one;
+      one.send = (packet) => {
+        sent.push(packet.json);
+        send(packet);
+      };
+    }
+    publish();
+    step();
+    assert.equal(sent.length, 3);
+    assert.ok(sent.every((bytes) => bytes === sent[0]));
+  });
+
+  test("many who come at once share one snapshot, until something happens", () => {
+    const { publish, step, join } = stage();
+    const [one, two] = [join(), join()];
+    assert.equal(one.frames[0]?.seq, 0);
+    assert.deepEqual(one.frames[0], two.frames[0]);
+    publish();
+    step();
+    assert.equal(join().frames[0]?.seq, 1);
+  });
+
+  test("an id lets a reader of events resume after what it was sent", () => {
+    const { broadcaster, step, publish, join } = stage();
+    const client = join();
+    publish();
+    publish();
+    step();
+    const { epoch } = broadcaster.vitals();
+    assert.deepEqual(client.ids, [`${epoch}:0`, `${epoch}:2`]);
   });
 
   test("system_metrics come once a second and only while somebody is attached", () => {
-    const { world, broadcaster } = stage();
+    const { world, broadcaster, join } = stage();
     world.advance(5_000);
-    const client = reader();
-    const detach = broadcaster.attach(client);
+    const client = join();
     world.advance(3_100);
-    assert.equal(typesOf(client).filter((type) => type === "system_metrics").length, 3);
-    detach();
+    const metrics = client.frames.filter((frame) => frame.type === "system_metrics");
+    assert.equal(metrics.length, 3);
+    const { sockets, children, latency, loopLagMs, heapUsedBytes } = metrics[0]?.data ?? {};
+    assert.deepEqual([sockets, children, latency, loopLagMs], [1, 0, null, 0]);
+    assert.ok((heapUsedBytes ?? 0) > 1e6);
+    client.attachment.leave();
     world.advance(3_000);
     assert.equal(typesOf(client).filter((type) => type === "system_metrics").length, 3);
     assert.equal(broadcaster.vitals().sockets, 0);
   });
 
   test("another initial_status follows when readiness changes, announced or not", () => {
-    const { bus, live, world, broadcaster } = stage();
+    const { bus, live, world, join } = stage();
     live.ready = false;
-    const client = reader();
-    broadcaster.attach(client);
+    const client = join();
     const readiness = () => client.frames.flatMap((f) => (f.type === "initial_status" ? [f.data.ready] : []));
     live.ready = true;
     bus.publish({ type: "store.changed", at: 1, state: "ready" });
@@ -185,15 +157,26 @@ describe("the broadcaster", () => {
     assert.deepEqual(readiness(), [false, true, false]);
   });
 
-  test("a slow client loses frames, resumes with a snapshot, and never delays the others", () => {
-    const { world, broadcaster, publish } = stage();
-    const slow = reader();
-    const quick = reader();
-    broadcaster.attach(slow);
-    broadcaster.attach(quick);
+  test("after close nothing is sent and no timer is left", () => {
+    const { world, broadcaster, publish, join } = stage();
+    const client = join();
+    publish();
+    broadcaster.close();
+    const before = client.writes;
+    publish();
+    world.advance(5_000);
+    assert.equal(client.writes, before);
+    assert.equal(world.timers, 0);
+  });
+});
+
+describe("a client that reads slowly", () => {
+  test("loses frames, resumes with a snapshot, and never delays the others", () => {
+    const { world, publish, step, join } = stage();
+    const [slow, quick] = [join(), join()];
     slow.buffered = AUDIENCE_LIMITS.maxBufferedBytes + 1;
     for (let n = 0; n < 5; n++) publish();
-    world.advance(COALESCE_MS);
+    step();
     assert.deepEqual(seqs(quick), [1, 2, 3, 4, 5]);
     assert.deepEqual(seqs(slow), []);
     slow.buffered = 0;
@@ -201,20 +184,19 @@ describe("the broadcaster", () => {
     const again = slow.frames.filter((frame) => frame.type === "initial_status").at(-1);
     assert.equal(again?.seq, 5);
     publish();
-    world.advance(COALESCE_MS);
+    step();
     assert.deepEqual(seqs(slow), [6]);
     assert.equal(slow.cutWith, undefined);
   });
 
-  test("a client that falls behind twice within a minute is cut with 4008", () => {
-    const { world, broadcaster, publish } = stage();
-    const slow = reader();
-    broadcaster.attach(slow);
+  test("is cut with 4008 when it falls behind twice within a minute", () => {
+    const { world, broadcaster, publish, join } = stage();
+    const slow = join();
     for (const relapse of [1, 2]) {
       assert.equal(slow.cutWith, undefined, `before relapse ${relapse}`);
       slow.buffered = AUDIENCE_LIMITS.maxBufferedBytes + 1;
       publish();
-      world.advance(COALESCE_MS);
+      world.advance(STEP_MS.busy);
       slow.buffered = 0;
       world.advance(10_000);
     }
@@ -222,24 +204,20 @@ describe("the broadcaster", () => {
     assert.equal(broadcaster.vitals().sockets, 0);
   });
 
-  test("a client that has stopped reading is cut within two seconds", () => {
-    const { world, broadcaster, publish } = stage();
-    const stopped = reader();
-    broadcaster.attach(stopped);
-    stopped.buffered = AUDIENCE_LIMITS.maxBufferedBytes + 1;
-    publish();
-    world.advance(2_000);
-    assert.equal(stopped.cutWith, CLOSE_TOO_SLOW);
-  });
-
-  test("after close nothing is sent and no timer is left", () => {
-    const { world, broadcaster, publish } = stage();
-    const client = reader();
-    broadcaster.attach(client);
-    broadcaster.close();
-    const before = client.writes;
-    publish();
-    world.advance(5_000);
-    assert.equal(client.writes, before);
+  test("is cut within two seconds when it has stopped, and soon when it does not get below the limit", () => {
+    for (const [readsPerSecond, withinMs] of [
+      [0, 2_000],
+      [1_000, 3_000],
+    ] as const) {
+      const { world, publish, join } = stage();
+      const stopped = join();
+      stopped.buffered = 2 * AUDIENCE_LIMITS.maxBufferedBytes;
+      publish();
+      for (let ms = 0; ms < withinMs; ms += 1_000) {
+        world.advance(1_000);
+        stopped.buffered -= readsPerSecond;
+      }
+      assert.equal(stopped.cutWith, CLOSE_TOO_SLOW, `${readsPerSecond} bytes/s`);
+    }
   });
 });

@@ -35,6 +35,11 @@ export function frameOf(event: GatewayEvent): FrameBody | null {
     }
     case "catalog.changed":
       return { type: "mcp_tools_changed", data: { name: event.name, kinds: [...event.kinds], server: event.view } };
+    case "cache.invalidated": {
+      const { server, tool, reason, removed } = event;
+      return { type: "cache_invalidated", data: { server, tool, reason, removed } };
+    }
+    case "list.changed":
     case "call.finished":
     case "log.received":
     case "store.changed":

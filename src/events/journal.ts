@@ -1,4 +1,4 @@
-// How do events and calls reach the database without slowing anything? Collected in bounded memory, written in batches,
+// How do events and calls reach the database without slowing anything? Collected in bounded memory, written in portions,
 // kept while the database is away. What a crash can lose is what the last FLUSH_MS collected.
 
 import type { GatewayEvent } from "#contract/event.ts";
@@ -6,15 +6,36 @@ import { isFault } from "#contract/fault.ts";
 import type { ServerView } from "#contract/upstream.ts";
 import type { Log } from "#lib/log.ts";
 import { type Cancel, sleep, type World } from "#lib/world.ts";
+import type { ArchivedEvent } from "./archive.ts";
+import { Backlog } from "./backlog.ts";
 import { entryOf, type HealthEntry } from "./entry.ts";
 
-/** What one flush writes. */
+/** A numbered event and the epoch that its number belongs to. */
+export interface JournalEvent extends ArchivedEvent {
+  readonly epoch: string;
+}
+
+/** What one transaction writes. */
 export interface Batch<Calls> {
   /** In the order in which it happened. */
   readonly health: readonly HealthEntry[];
+  /** In the order of their numbers. */
+  readonly events: readonly JournalEvent[];
   /** The newest view of each server that changed. */
   readonly views: readonly ServerView[];
   readonly calls: Calls | undefined;
+}
+
+/** Who counts the calls, and keeps them while the database is away. */
+export interface CallSource<Calls> {
+  /** Told once every FLUSH_MS: chooses which single calls of that time are kept. */
+  settle(): void;
+  /** Hands over a portion of what waits, oldest first; undefined when nothing does. */
+  drain(): Calls | undefined;
+  /** Takes back what could not be written. */
+  restore(calls: Calls): void;
+  /** How many that were kept had to give way to newer ones since this was asked last. */
+  takeDropped(): number;
 }
 
 export interface JournalDeps<Calls> {
@@ -22,29 +43,32 @@ export interface JournalDeps<Calls> {
   readonly log: Log;
   readonly subscribe: (listener: (event: GatewayEvent) => void) => () => void;
   readonly isReady: () => boolean;
-  /** Hands over the calls since the last drain, or undefined when there were none. */
-  readonly drainCalls: () => Calls | undefined;
+  readonly calls: CallSource<Calls>;
   /** Resolves when all of it is committed; rejects when none of it is. */
   readonly write: (batch: Batch<Calls>) => Promise<void>;
 }
 
-/** A crash loses at most this much of call records, in milliseconds, and the time that a write takes. */
+/** A crash loses at most this much, in milliseconds, and the time that a write takes. */
 export const FLUSH_MS = 250;
-/** Health events are few and wait no longer than this, in milliseconds. */
+/** Events are few and wait no longer than this, in milliseconds. */
 const SOON_MS = 20;
-const LAST_FLUSH_MS = 1_500;
-const MAX_WAITING = 10_000;
+const LAST_FLUSH_MS = 2_000;
+/** For each of the two kinds of events. */
+const MAX_WAITING = { rows: 10_000, bytes: 16 * 1024 * 1024 };
+/** Written at once: so much that it is soon done, on the slowest database. */
+const PORTION = { rows: 2_000, bytes: 2 * 1024 * 1024 };
+/** What a row takes beside its text, roughly. */
+const ROW_BYTES = 200;
 
 export class Journal<Calls> {
   readonly #deps: JournalDeps<Calls>;
   readonly #unsubscribe: () => void;
-  #health: HealthEntry[] = [];
+  readonly #health = new Backlog<HealthEntry>(MAX_WAITING, ({ message }) => ROW_BYTES + message.length);
+  readonly #events = new Backlog<Sized>(MAX_WAITING, ({ bytes }) => bytes);
   #views = new Map<string, ServerView>();
-  #calls: Calls | undefined;
   #cancel: Cancel = () => {};
   #cancelSoon: Cancel | undefined;
-  #writing: Promise<void> = Promise.resolve();
-  #dropped = 0;
+  #writing: Promise<boolean> = Promise.resolve(true);
   #closed = false;
   /** Looks at what there is to write since start. */
   work = 0;
@@ -63,34 +87,40 @@ export class Journal<Calls> {
     for (const view of views) this.#views.set(view.name, view);
   }
 
-  /** Writes what is waiting; resolves when it is committed or was put back. Never rejects. */
-  flush(): Promise<void> {
+  /** Hands one numbered event over, to be written soon. */
+  append(event: JournalEvent): void {
+    this.#events.add({ event, bytes: ROW_BYTES + JSON.stringify(event.data).length });
+    this.#writeSoon();
+  }
+
+  /** Writes what is waiting; resolves when it is committed (true) or was put back (false). Never rejects. */
+  flush(): Promise<boolean> {
     this.#writing = this.#writing.then(() => this.#write());
     return this.#writing;
   }
 
-  /** Writes what is left, once, and stops; a database that does not answer is not waited for. */
-  async close(): Promise<void> {
+  /** Writes what is left, once, and stops; true when nothing is left. A database that does not answer is not waited for. */
+  async close(): Promise<boolean> {
     this.#closed = true;
     this.#unsubscribe();
     this.#cancel();
     this.#cancelSoon?.();
-    await Promise.race([this.flush(), sleep(this.#deps.world, LAST_FLUSH_MS)]);
+    this.#deps.calls.settle();
+    return await Promise.race([this.flush(), sleep(this.#deps.world, LAST_FLUSH_MS).then(() => false)]);
   }
 
   #onEvent(event: GatewayEvent): void {
     const entry = entryOf(event);
-    if (entry !== null) this.#keep(entry);
+    if (entry !== null) {
+      this.#health.add(entry);
+      this.#writeSoon();
+    }
     if ("view" in event) this.#views.set(event.view.name, event.view);
     if (event.type === "server.removed") this.#views.delete(event.name);
   }
 
-  #keep(entry: HealthEntry): void {
-    if (this.#health.length >= MAX_WAITING) {
-      this.#health.shift();
-      this.#dropped++;
-    }
-    this.#health.push(entry);
+  #writeSoon(): void {
+    if (this.#closed) return;
     this.#cancelSoon ??= this.#deps.world.after(SOON_MS, () => {
       this.#cancelSoon = undefined;
       void this.flush();
@@ -99,50 +129,83 @@ export class Journal<Calls> {
 
   #schedule(): void {
     if (this.#closed) return;
-    this.#cancel = this.#deps.world.after(FLUSH_MS, () => void this.flush().finally(() => this.#schedule()));
+    this.#cancel = this.#deps.world.after(FLUSH_MS, () => {
+      this.#deps.calls.settle();
+      void this.flush().finally(() => this.#schedule());
+    });
   }
 
-  async #write(): Promise<void> {
+  async #write(): Promise<boolean> {
     this.work++;
     this.heartbeatAt = this.#deps.world.now();
-    if (!this.#deps.isReady()) return;
-    this.#calls ??= this.#deps.drainCalls();
-    const batch: Batch<Calls> = { health: this.#health, views: [...this.#views.values()], calls: this.#calls };
-    if (batch.health.length === 0 && batch.views.length === 0 && batch.calls === undefined) return;
-    const views = this.#views;
-    this.#health = [];
-    this.#views = new Map();
-    try {
-      await this.#deps.write(batch);
-      this.#calls = undefined;
-      this.#reportDropped();
-    } catch (err) {
-      if (isFault(err, "STORE_UNAVAILABLE")) this.#putBack(batch.health, views, err);
-      else this.#giveUp(batch, err);
+    if (!this.#deps.isReady()) return false;
+    for (let wrote = false; ; wrote = true) {
+      const portion = this.#take();
+      if (isEmpty(portion)) {
+        if (wrote) this.#reportDropped();
+        return true;
+      }
+      if (!(await this.#writePortion(portion))) return false;
     }
   }
 
-  #putBack(health: readonly HealthEntry[], views: ReadonlyMap<string, ServerView>, err: unknown): void {
-    const all = [...health, ...this.#health];
-    this.#health = all.slice(-MAX_WAITING);
-    this.#dropped += all.length - this.#health.length;
-    this.#views = new Map([...views, ...this.#views]);
-    this.#deps.log.warn({ err }, "The journal could not be written; it is kept and written again");
+  #take(): Portion<Calls> {
+    const views = this.#views;
+    this.#views = new Map();
+    return {
+      health: this.#health.take(PORTION),
+      events: this.#events.take(PORTION),
+      views,
+      calls: this.#deps.calls.drain(),
+    };
   }
 
-  // What the database refuses once it refuses always: one such batch must not hold up all that come after it.
-  #giveUp(batch: Batch<Calls>, err: unknown): void {
-    this.#calls = undefined;
-    const lost = { health: batch.health.length, views: batch.views.length, calls: batch.calls !== undefined };
-    this.#deps.log.error(
-      { err, ...lost },
-      "The database refused a part of the journal; that part is lost, the rest goes on",
-    );
+  async #writePortion({ health, events, views, calls }: Portion<Calls>): Promise<boolean> {
+    try {
+      await this.#deps.write({ health, events: events.map(({ event }) => event), views: [...views.values()], calls });
+      return true;
+    } catch (err) {
+      if (!isFault(err, "STORE_UNAVAILABLE")) {
+        // What the database refuses once it refuses always: one such portion must not hold up all that come after it.
+        const lost = { health: health.length, events: events.length, views: views.size, calls: calls !== undefined };
+        this.#deps.log.error(
+          { err, ...lost },
+          "The database refused a part of the journal; that part is lost, the rest goes on",
+        );
+        return true;
+      }
+      this.#health.putBack(health);
+      this.#events.putBack(events);
+      this.#views = new Map([...views, ...this.#views]);
+      if (calls !== undefined) this.#deps.calls.restore(calls);
+      this.#deps.log.warn({ err }, "The journal could not be written; it is kept and written again");
+      return false;
+    }
   }
 
   #reportDropped(): void {
-    if (this.#dropped === 0) return;
-    this.#deps.log.warn({ dropped: this.#dropped }, "Health events were dropped while the database was away");
-    this.#dropped = 0;
+    const health = this.#health.takeDropped();
+    const events = this.#events.takeDropped();
+    const calls = this.#deps.calls.takeDropped();
+    if (health + events + calls === 0) return;
+    this.#deps.log.warn(
+      { health, events, calls },
+      "The oldest of what waited were dropped while the database was away; the newest are stored",
+    );
   }
 }
+
+interface Sized {
+  readonly event: JournalEvent;
+  readonly bytes: number;
+}
+
+interface Portion<Calls> {
+  readonly health: readonly HealthEntry[];
+  readonly events: readonly Sized[];
+  readonly views: ReadonlyMap<string, ServerView>;
+  readonly calls: Calls | undefined;
+}
+
+const isEmpty = ({ health, events, views, calls }: Portion<unknown>): boolean =>
+  health.length === 0 && events.length === 0 && views.size === 0 && calls === undefined;

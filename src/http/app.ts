@@ -11,6 +11,7 @@ import { newSecret } from "#access/credentials.ts";
 import type { Fault } from "#contract/fault.ts";
 import { discardBody } from "#lib/discard.ts";
 import type { World } from "#lib/world.ts";
+import { cacheRoutes } from "./cache-routes.ts";
 import { serveDashboard } from "./dashboard.ts";
 import type { PeopleDeps } from "./deps.ts";
 import { answerOf, faultOf } from "./fault-answer.ts";
@@ -61,6 +62,7 @@ export async function openApp(deps: PeopleDeps, settings: AppSettings): Promise<
     ...loginRoutes({ access, recheckSockets: settings.recheckSockets }),
     ...serverRoutes(deps.servers),
     ...toolRoutes(deps),
+    ...cacheRoutes(deps),
   });
   await serveDashboard(app, settings.dashboardDir);
   await app.ready();

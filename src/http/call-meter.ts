@@ -42,6 +42,15 @@ function bucketOf(seconds: number): number {
 /** Servers come and go by name, so what exceeds the bound is counted together as server `other`. */
 export function createCallMeter(): CallMeter {
   const byKey = new Map<string, CallSeries>();
+  const lastOf = new Map<string, CallSeries>();
+
+  // Most calls are like the one before them at their server: then no key has to be made.
+  const likeLast = (record: CallRecord, server: string): CallSeries | undefined => {
+    const last = lastOf.get(server);
+    const alike =
+      last?.outcome === record.outcome && last.kind === record.kind && last.code === (record.faultCode ?? "");
+    return alike ? last : undefined;
+  };
 
   const seriesOf = (record: CallRecord, server: string): CallSeries => {
     const { kind, outcome, faultCode } = record;
@@ -57,7 +66,9 @@ export function createCallMeter(): CallMeter {
 
   return {
     observe(record) {
-      const series = seriesOf(record, record.server ?? "none");
+      const server = record.server ?? "none";
+      const series = likeLast(record, server) ?? seriesOf(record, server);
+      if (series.server === server) lastOf.set(server, series);
       const seconds = record.durationMs / 1000;
       series.calls += 1;
       series.seconds += seconds;

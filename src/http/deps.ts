@@ -3,7 +3,8 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Access } from "#access/access.ts";
 import type { Principal } from "#access/principal.ts";
 import type { ChaosRequest, HealthAnswer, HealthLogEntry, ServerInput, ServerVerb, ToolView } from "#contract/api.ts";
-import type { ToolCallAnswer, ToolCallRequest } from "#contract/call.ts";
+import type { CacheAnswer } from "#contract/cache.ts";
+import type { CallRecord, ToolCallAnswer, ToolCallRequest } from "#contract/call.ts";
 import type { Metrics } from "#contract/event.ts";
 import type { Fault } from "#contract/fault.ts";
 import type { ServerView } from "#contract/upstream.ts";
@@ -29,6 +30,17 @@ export interface PeopleServers {
   stderr(name: string): readonly string[];
 }
 
+export interface PeopleCache {
+  report(): CacheAnswer;
+  /** Drops what is kept of a server, of one of its tools, or everything; answers how many answers that were. */
+  clear(selection: { readonly server?: string; readonly tool?: string }, principal: Principal): Promise<number>;
+}
+
+export interface PeopleCalls {
+  /** Undefined when nothing is known of such a call, or no longer. Throws STORE_UNAVAILABLE. */
+  get(id: string): Promise<CallRecord | undefined>;
+}
+
 export interface Readiness {
   readonly status: "ready" | "starting" | "draining";
   /** Why it is not ready, in words; empty when it is. */
@@ -46,6 +58,8 @@ export interface Protection {
 export interface PeopleDeps {
   protection(): Protection;
   readonly servers: PeopleServers;
+  readonly cache: PeopleCache;
+  readonly calls: PeopleCalls;
   tools(): readonly ToolView[];
   /** Throws the call's Fault; `signal` aborts when the asker has gone away. */
   callTool(request: ToolCallRequest, principal: Principal, signal: AbortSignal): Promise<ToolCallAnswer>;

@@ -14,7 +14,13 @@ for (const [keepsAlive, path] of [
 ] as const) {
   test(`the answer to ${path} ${keepsAlive ? "leaves its connection open" : "closes its connection"}`, async (t) => {
     const answer = (_: unknown, res: ServerResponse): void => void res.end("ok");
-    const listener = createListener({ front: answer, people: answer, upgrade: () => {}, keepsAlive: () => keepsAlive });
+    const listener = createListener({
+      front: answer,
+      people: answer,
+      live: answer,
+      upgrade: () => {},
+      keepsAlive: () => keepsAlive,
+    });
     await once(listener.listen(0, "127.0.0.1"), "listening");
     t.after(() => {
       listener.close();

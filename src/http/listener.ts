@@ -16,6 +16,8 @@ const MAX_HEADERS = 100;
 export interface Destinations {
   readonly front: RequestListener;
   readonly people: RequestListener;
+  /** Answers with a stream that does not end. */
+  readonly live: RequestListener;
   upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): void;
   /** Whether connections may stay open after their answer. */
   keepsAlive(): boolean;
@@ -44,6 +46,9 @@ function refuse(res: ServerResponse, status: number): void {
 /** Whether a request target belongs to the MCP endpoints. */
 export const isMcp = (url: string): boolean =>
   url.startsWith("/mcp") && (url.length === 4 || url[4] === "/" || url[4] === "?");
+
+/** Whether a request asks for the live stream as server-sent events. */
+const isLive = ({ method, url = "" }: IncomingMessage): boolean => method === "GET" && /^\/api\/live(?:\?|$)/.test(url);
 
 const CLIENT_ERROR_STATUS: Readonly<Record<string, number>> = {
   HPE_HEADER_OVERFLOW: 431,
@@ -74,6 +79,7 @@ export function createListener(to: Destinations): Server {
       // Names and values alternate. A Node that drops headers above the limit could have dropped the one that matters.
       if (req.rawHeaders.length > 2 * MAX_HEADERS) refuse(res, 431);
       else if (isMcp(url)) to.front(req, res);
+      else if (isLive(req)) to.live(req, res);
       else if (url.startsWith("/")) to.people(req, res);
       else refuse(res, 400);
     },

@@ -1,29 +1,16 @@
 // What happens on one open socket? Frames out, a few actions in, a ping that must be answered, and a login that must last.
 import type { RawData, WebSocket } from "ws";
-import type { Lease } from "#access/tickets.ts";
-import { AUDIENCE_LIMITS, CLOSE_TOO_SLOW } from "#events/audience.ts";
+import { AUDIENCE_LIMITS, CLOSE_TOO_SLOW, type LiveClient } from "#events/audience.ts";
 import { answerAction } from "./actions.ts";
-import type { PeopleDeps } from "./deps.ts";
 import { startHeartbeat } from "./heartbeat.ts";
+import { CUT_MS, type LiveConnection, type LiveDeps, type Visit } from "./live-connection.ts";
 
 /** WebSocket close codes of ours. */
 export const CLOSE_GOING_AWAY = 1001;
 export const CLOSE_LOGIN_ENDED = 4001;
 
-/** Time a cut client gets to see why. */
-const CUT_MS = 500;
-
-export interface LiveSocket {
-  /** Closes the socket when its login has ended. */
-  recheck(): void;
-  goodbye(): void;
-  terminate(): void;
-}
-
-type Deps = Pick<PeopleDeps, "broadcaster" | "world" | "log">;
-
 /** Attaches an upgraded socket to the stream until it closes. */
-export function openLiveSocket(ws: WebSocket, deps: Deps, lease: Lease): LiveSocket {
+export function openLiveSocket(ws: WebSocket, deps: LiveDeps, { lease, cursor }: Visit): LiveConnection {
   const { broadcaster, world, log } = deps;
 
   // The close frame waits behind a backlog that perhaps nobody reads; the connection does not.
@@ -41,17 +28,20 @@ export function openLiveSocket(ws: WebSocket, deps: Deps, lease: Lease): LiveSoc
     if (!lease.valid()) cut(CLOSE_LOGIN_ENDED, "the login has ended");
   };
 
+  const { id: principal, role } = lease.principal;
+  const client: LiveClient = {
+    kind: "websocket",
+    send: ({ json }) => ws.send(json, { binary: false }),
+    bufferedBytes: () => ws.bufferedAmount,
+    cut,
+  };
+  const attachment = broadcaster.attach(client, { principal, role }, cursor);
+
   ws.on("error", (err) => log.debug({ err }, "A live socket broke the protocol or lost its connection"));
   ws.on("ping", (data) => reply(() => ws.pong(data)));
   ws.on("message", (data: RawData, binary) => {
-    const frame = answerAction(binary ? null : (data as Buffer), Math.round(world.wall()));
+    const frame = answerAction(binary ? null : (data as Buffer), { attachment, ts: Math.round(world.wall()) });
     sendText(JSON.stringify(frame));
-  });
-
-  const detach = broadcaster.attach({
-    send: (bytes) => ws.send(bytes, { binary: false }),
-    bufferedBytes: () => ws.bufferedAmount,
-    cut,
   });
   const stopHeartbeat = startHeartbeat(world, {
     ping(token) {
@@ -65,7 +55,7 @@ export function openLiveSocket(ws: WebSocket, deps: Deps, lease: Lease): LiveSoc
   });
   ws.once("close", () => {
     stopHeartbeat();
-    detach();
+    attachment.leave();
   });
   return {
     recheck,

@@ -1,6 +1,8 @@
 // Which numbers of the gateway does `/metrics` show? Names are `omni2_*` and pinned by a test.
+import type { CacheAnswer } from "#contract/cache.ts";
 import type { Metrics } from "#contract/event.ts";
 import { CIRCUIT_STATES, type ServerView, STATUSES } from "#contract/upstream.ts";
+import { cacheFamilies } from "./cache-families.ts";
 import { type CallSeries, DURATION_BUCKETS_S } from "./call-meter.ts";
 import type { Protection } from "./deps.ts";
 import type { MetricFamily, Sample } from "./exposition.ts";
@@ -14,6 +16,7 @@ export interface MetricSource {
   readonly calls: readonly CallSeries[];
   readonly healthEvents: readonly HealthSeries[];
   readonly protection: Protection;
+  readonly cache: CacheAnswer["servers"];
 }
 
 /** Every family of ours; the process's own (`omni2_process_*`, `omni2_nodejs_*`) come beside them. */
@@ -29,6 +32,7 @@ export function metricFamilies(source: MetricSource): MetricFamily[] {
     ...serverFamilies(source.servers),
     healthFamily(source.healthEvents),
     ...protectionFamilies(source.protection),
+    ...cacheFamilies(source.cache),
   ];
 }
 

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { send } from "./client.fixture.ts";
 import { stage, viewOf } from "./stage.fixture.ts";
 
-test("/metrics counts calls by server, kind and outcome with durations, shows each server's state, and the process", async () => {
+test("/metrics counts calls by server, kind and outcome with durations, shows each server's state and cache, and the process", async () => {
   const on = await stage();
   const call = {
     id: "c",
@@ -14,7 +14,17 @@ test("/metrics counts calls by server, kind and outcome with durations, shows ea
     principal: "local",
     era: "legacy",
   } as const;
-  const rest = { disposition: "bypass", upstreamMs: null, attempts: 1, resultBytes: 1 } as const;
+  const rest = {
+    cacheReason: null,
+    ageMs: null,
+    queuedMs: 0,
+    backoffMs: 0,
+    breaker: null,
+    disposition: "bypass",
+    upstreamMs: null,
+    attempts: 1,
+    resultBytes: 1,
+  } as const;
   for (const [outcome, faultCode, durationMs] of [
     ["ok", null, 3],
     ["ok", null, 700],
@@ -52,6 +62,18 @@ test("/metrics counts calls by server, kind and outcome with durations, shows ea
     'omni2_build_info{version="0.0.0-test"} 1',
     "omni2_ready 1",
     "omni2_sockets 0",
+    'omni2_cache_lookups_total{server="files",outcome="hit"} 3',
+    'omni2_cache_lookups_total{server="files",outcome="stale"} 0',
+    'omni2_cache_lookups_total{server="files",outcome="coalesced"} 1',
+    'omni2_cache_lookups_total{server="files",outcome="miss"} 1',
+    'omni2_cache_bypassed_total{server="files",reason="asked"} 1',
+    'omni2_cache_not_kept_total{server="files",reason="tool_error"} 1',
+    'omni2_cache_evictions_total{server="files"} 0',
+    'omni2_cache_expirations_total{server="files"} 0',
+    'omni2_cache_invalidations_total{server="files"} 0',
+    'omni2_cache_entries{server="files"} 1',
+    'omni2_cache_bytes{server="files"} 1000',
+    'omni2_cache_saved_seconds_total{server="files"} 0.04',
   ]) {
     assert.ok(text.split("\n").includes(line), line);
   }

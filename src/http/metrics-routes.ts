@@ -16,7 +16,10 @@ async function openProcessMetrics(): Promise<Registry> {
   return register;
 }
 
-type Deps = Pick<PeopleDeps, "bus" | "servers" | "metrics" | "health" | "readiness" | "broadcaster" | "protection">;
+type Deps = Pick<
+  PeopleDeps,
+  "bus" | "servers" | "cache" | "metrics" | "health" | "readiness" | "broadcaster" | "protection"
+>;
 
 /** Counts calls and health events from now on; `stop` ends that. */
 export function metricsRoutes(deps: Deps): { handlers: Handlers<"GET /metrics">; stop: () => void } {
@@ -36,6 +39,7 @@ export function metricsRoutes(deps: Deps): { handlers: Handlers<"GET /metrics">;
     calls: [...calls.series()],
     healthEvents: [...health.series()],
     protection: deps.protection(),
+    cache: deps.cache.report().servers,
   });
 
   const scrape: Handlers<"GET /metrics">["GET /metrics"] = async ({ reply }) => {

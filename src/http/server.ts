@@ -33,7 +33,13 @@ export async function openHttp(deps: PeopleDeps, settings: HttpSettings): Promis
     dashboardDir: settings.dashboardDir,
     recheckSockets: sockets.recheck,
     serverFactory(people) {
-      listener = createListener({ front: deps.front, people, upgrade: sockets.upgrade, keepsAlive });
+      listener = createListener({
+        front: deps.front,
+        people,
+        live: sockets.stream,
+        upgrade: sockets.upgrade,
+        keepsAlive,
+      });
       return listener;
     },
   });

@@ -68,7 +68,8 @@ describe("/ws", { timeout: 30_000 }, () => {
     live.ws.send(JSON.stringify({ action: "get_metadata" }));
     const { data } = await live.next("metadata");
     assert.ok(data.types.includes("mcp_status_change"));
-    assert.deepEqual(data.actions, ["get_metadata", "ping"]);
+    assert.deepEqual(data.actions, ["subscribe", "unsubscribe", "get_metadata", "ping"]);
+    assert.ok(JSON.stringify(data.frame_schema).includes("circuit_breaker_state"));
     for (const odd of ["", "{", "null", '{"action":"launch"}', "[".repeat(10_000), Buffer.from([1, 2])]) {
       live.ws.send(odd);
       assert.equal((await live.next("error")).data.code, "INVALID_REQUEST");

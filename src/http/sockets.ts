@@ -1,31 +1,33 @@
-// Who may open `/ws`, and how many sockets are there? Host, Origin, credential and bounds are settled before the handshake.
-import type { IncomingMessage } from "node:http";
+// Who may listen to the live stream, and how many do? Host, Origin, credential and bounds are settled before the handshake of
+// `/ws`, and before the first byte of `/api/live`.
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
 import { newSecret } from "#access/credentials.ts";
 import { isLoopback } from "#access/guard.ts";
 import type { Lease } from "#access/tickets.ts";
 import { Fault } from "#contract/fault.ts";
+import type { Cancel } from "#lib/world.ts";
 import type { LiveSettings, PeopleDeps } from "./deps.ts";
 import { answerOf } from "./fault-answer.ts";
 import { refuseRaw } from "./listener.ts";
-import { type LiveSocket, openLiveSocket } from "./live-socket.ts";
+import { cursorOf, type LiveConnection, type LiveDeps, type Visit } from "./live-connection.ts";
+import { openLiveSocket } from "./live-socket.ts";
+import { openLiveStream } from "./live-stream.ts";
+import { DATA_HEADERS } from "./security-headers.ts";
 
-type Deps = Pick<PeopleDeps, "access" | "admission" | "broadcaster" | "world" | "log">;
+type Deps = LiveDeps & Pick<PeopleDeps, "access" | "admission">;
 
 export interface Sockets {
   upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): void;
-  /** Closes the sockets whose login has ended. */
+  /** Answers `GET /api/live`. */
+  stream(req: IncomingMessage, res: ServerResponse): void;
+  /** Ends the connections whose login has ended. */
   recheck(): void;
-  /** Says goodbye to every socket and accepts none any more. */
+  /** Says goodbye to everybody and lets nobody in any more. */
   close(): void;
   /** Ends those that have not answered the goodbye. */
   terminate(): void;
-}
-
-interface Owner {
-  readonly lease: Lease;
-  readonly address: string;
 }
 
 const WS_OPTIONS = {
@@ -39,45 +41,58 @@ const WS_OPTIONS = {
   // Answered by ourselves, so that a flood of pings from a client that does not read cannot pile up answers.
   autoPong: false,
 } as const;
+/** How soon an ended login ends its connections, in milliseconds. */
+const RECHECK_MS = 500;
 
-/** The door of `/ws`; every other upgrade is answered with 404. */
+/** The doors of `/ws` and `/api/live`; every other upgrade is answered with 404. */
 export function createSockets(deps: Deps, settings: LiveSettings): Sockets {
+  const { access, admission, world } = deps;
   const server = new WebSocketServer(WS_OPTIONS);
-  const open = new Map<LiveSocket, Owner>();
+  const open = new Map<LiveConnection, Visit>();
   let closing = false;
 
-  const accept = (req: IncomingMessage): Owner | Fault | "elsewhere" => {
-    const [path, query = ""] = (req.url ?? "").split("?", 2);
-    const rejected = deps.access.checkHostAndOrigin(req);
-    if (rejected !== undefined) return rejected;
-    if (path !== "/ws") return "elsewhere";
+  const visit = (req: IncomingMessage, lease: Lease | Fault, query: URLSearchParams): Visit | Fault => {
     if (closing) return new Fault("DRAINING", "The gateway is stopping; connect again soon.", { retryAfterMs: 5_000 });
-    const lease = deps.access.upgradeLease(req, new URLSearchParams(query).get("ticket"));
     if (lease instanceof Fault) return lease;
-    const refused = deps.admission.refusal("dashboard");
+    const refused = admission.refusal("dashboard");
     if (refused !== undefined) return refused;
-    const owner = { lease, address: req.socket.remoteAddress ?? "unknown" };
-    return fullFault(open, owner, settings) ?? owner;
+    const address = req.socket.remoteAddress ?? "unknown";
+    const one = { lease, address, cursor: cursorOf(query, req.headers) };
+    return fullFault(open, one, settings) ?? one;
   };
-
-  const welcome = (ws: WebSocket, owner: Owner): void => {
-    const live = openLiveSocket(ws, deps, owner.lease);
-    open.set(live, owner);
+  const welcome = (ws: WebSocket, one: Visit): void => {
+    const live = openLiveSocket(ws, deps, one);
+    open.set(live, one);
     ws.once("close", () => open.delete(live));
   };
+  const recheck = (): void => {
+    for (const live of open.keys()) live.recheck();
+  };
+  const stopRechecks = every(world, recheck);
 
   return {
     upgrade(req, socket, head) {
-      const owner = accept(req);
-      if (owner === "elsewhere") refuseRaw(socket, 404);
-      else if (owner instanceof Fault) refuse(socket, owner);
-      else server.handleUpgrade(req, socket, head, (ws) => welcome(ws, owner));
+      const [path, query] = addressed(req);
+      const rejected = access.checkHostAndOrigin(req);
+      if (rejected !== undefined) return refuseRaw(socket, ...refusal(rejected));
+      if (path !== "/ws") return refuseRaw(socket, 404);
+      const one = visit(req, access.upgradeLease(req, query.get("ticket")), query);
+      if (one instanceof Fault) refuseRaw(socket, ...refusal(one));
+      else server.handleUpgrade(req, socket, head, (ws) => welcome(ws, one));
     },
-    recheck() {
-      for (const live of open.keys()) live.recheck();
+    stream(req, res) {
+      const [, query] = addressed(req);
+      const rejected = access.checkHostAndOrigin(req);
+      const one = rejected ?? visit(req, access.upgradeLease(asPage(req), query.get("ticket")), query);
+      if (one instanceof Fault) return refuse(res, one);
+      const live = openLiveStream(res, deps, one);
+      open.set(live, one);
+      res.once("close", () => open.delete(live));
     },
+    recheck,
     close() {
       closing = true;
+      stopRechecks();
       for (const live of open.keys()) live.goodbye();
     },
     terminate() {
@@ -86,13 +101,41 @@ export function createSockets(deps: Deps, settings: LiveSettings): Sockets {
   };
 }
 
-function refuse(socket: Duplex, fault: Fault): void {
-  const { status, body } = answerOf(fault, newSecret().slice(0, 22));
-  refuseRaw(socket, status, JSON.stringify(body));
+function addressed({ url = "" }: IncomingMessage): [path: string, query: URLSearchParams] {
+  const [path = "", query = ""] = url.split("?", 2);
+  return [path, new URLSearchParams(query)];
 }
 
-/** Why one more socket of this owner is too many, or undefined. */
-function fullFault(open: ReadonlyMap<LiveSocket, Owner>, one: Owner, settings: LiveSettings): Fault | undefined {
+// Another site can open a socket with our cookie, and so must a page say where it comes from. An answer of ours it cannot
+// read, and browsers do not say where a plain GET of our own page comes from.
+const asPage = ({ headers, method, socket }: IncomingMessage): Parameters<PeopleDeps["access"]["upgradeLease"]>[0] => ({
+  headers: { origin: headers.host, ...headers },
+  ...(method === undefined ? {} : { method }),
+  socket,
+});
+
+function refusal(fault: Fault): [status: number, body: string] {
+  const { status, body } = answerOf(fault, newSecret().slice(0, 22));
+  return [status, JSON.stringify(body)];
+}
+
+function refuse(res: ServerResponse, fault: Fault): void {
+  const { status, headers, body } = answerOf(fault, newSecret().slice(0, 22));
+  res.writeHead(status, { ...DATA_HEADERS, ...headers, "content-type": "application/json; charset=utf-8" });
+  res.end(JSON.stringify(body));
+}
+
+function every({ after }: PeopleDeps["world"], fn: () => void): Cancel {
+  const turn = (): void => {
+    cancel = after(RECHECK_MS, turn);
+    fn();
+  };
+  let cancel: Cancel = after(RECHECK_MS, turn);
+  return () => cancel();
+}
+
+/** Why one more connection of this owner is too many, or undefined. */
+function fullFault(open: ReadonlyMap<LiveConnection, Visit>, one: Visit, settings: LiveSettings): Fault | undefined {
   if (open.size >= settings.maxSockets) {
     const message = `All ${settings.maxSockets} live sockets are in use; connect again later.`;
     return new Fault("OVERLOADED", message, { retryAfterMs: 10_000 });

@@ -2,12 +2,14 @@
 import { type Access, createAccess } from "#access/access.ts";
 import type { Principal, Role } from "#access/principal.ts";
 import type { HealthAnswer, HealthLogEntry } from "#contract/api.ts";
-import type { ToolCallAnswer, ToolCallRequest } from "#contract/call.ts";
+import { CACHE_LIMITS, type CacheAnswer, type CacheCounts } from "#contract/cache.ts";
+import type { CallRecord, ToolCallAnswer, ToolCallRequest } from "#contract/call.ts";
 import { isFault } from "#contract/fault.ts";
 import type { ServerView } from "#contract/upstream.ts";
 import { serverView } from "#contract/view.fixture.ts";
-import { type Broadcaster, createBroadcaster } from "#events/broadcaster.ts";
+import { Broadcaster } from "#events/broadcaster.ts";
 import { type Bus, createBus } from "#events/bus.ts";
+import type { MaySee } from "#events/view.ts";
 import { type Log, silentLog } from "#lib/log.ts";
 import { systemWorld, type World } from "#lib/world.ts";
 import { type HttpSettings, LIVE_DEFAULTS, type LiveSettings, type PeopleDeps, type Readiness } from "./deps.ts";
@@ -31,6 +33,56 @@ const HEALTH: HealthAnswer = {
   components: {},
 };
 
+const COUNTS: CacheCounts = {
+  calls: 6,
+  hits: 3,
+  stale: 0,
+  coalesced: 1,
+  upstream: 2,
+  faults: 0,
+  misses: 1,
+  shadowed: 0,
+  bypassed: { asked: 1 },
+  refused: { tool_error: 1 },
+  refreshes: 0,
+  evictions: 0,
+  expirations: 0,
+  invalidations: 0,
+  entries: 1,
+  bytes: 1_000,
+  savedMs: 40,
+  hitRate: 0.8,
+};
+export const CACHE_REPORT: CacheAnswer = {
+  ...COUNTS,
+  size: 1,
+  ...CACHE_LIMITS,
+  servers: [{ server: "files", mode: "auto", ...COUNTS }],
+  tools: [{ server: "files", tool: "read", ...COUNTS }],
+  advice: [],
+};
+export const CALL_RECORD: CallRecord = {
+  id: "c_1",
+  at: 1,
+  kind: "tool",
+  server: "files",
+  name: "read",
+  principal: "local",
+  era: "rest",
+  outcome: "ok",
+  faultCode: null,
+  disposition: "hit",
+  cacheReason: null,
+  ageMs: 12,
+  durationMs: 1,
+  queuedMs: 0,
+  backoffMs: 0,
+  upstreamMs: null,
+  breaker: null,
+  attempts: 0,
+  resultBytes: 10,
+};
+
 export const LOG_ENTRY: HealthLogEntry = {
   id: 1,
   at: 1,
@@ -44,6 +96,8 @@ export const LOG_ENTRY: HealthLogEntry = {
 
 const TOOL = { server: "files", name: "read", qualifiedName: "files__read", title: null, description: null };
 const TOTALS = { calls: 0, faults: 0, sessions: 0, uptimeMs: 1, rssBytes: 1 };
+
+const seen: MaySee = (role, type) => (role === "viewer" && type === "call_finished" ? "own" : "all");
 
 export interface StageOptions {
   readonly host?: string;
@@ -98,7 +152,7 @@ export async function stage(options: StageOptions = {}): Promise<Stage> {
     servers: [...views.values()],
     metrics: TOTALS,
   });
-  const broadcaster = createBroadcaster({ snapshot, bus, world });
+  const broadcaster = new Broadcaster({ snapshot, bus, world, maySee: seen, archive: null });
   const door = createAccess({ bindHost: settings.host, adminToken: TOKEN, mcp: "open", hosts: [], origins: [] }, world);
   const call = Promise.withResolvers<AbortSignal>();
   const gate = Promise.withResolvers<void>();
@@ -144,6 +198,14 @@ export async function stage(options: StageOptions = {}): Promise<Stage> {
       },
       stderr: () => ["a line"],
     },
+    cache: {
+      report: () => CACHE_REPORT,
+      async clear(selection, principal) {
+        knobs.acts.push(["cache", selection, principal.id]);
+        return 3;
+      },
+    },
+    calls: { get: async (id) => (id === "c_1" ? CALL_RECORD : undefined) },
     tools: () => [{ ...TOOL, inputSchema: { type: "object" }, annotations: {} }],
     async callTool(request, principal, signal) {
       knobs.lastCall = { request, principal };

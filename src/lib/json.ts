@@ -78,28 +78,35 @@ export function canonicalText(value: unknown, limit: number): string | undefined
 let room = 0;
 
 function writeCanonical(value: unknown): string {
-  if (value === null || typeof value !== "object") {
-    const text = JSON.stringify(value) ?? "null";
-    room -= text.length;
-    return text;
-  }
+  if (value === null || typeof value !== "object") return writePlain(value);
+  room -= BRACKETS;
   if (Array.isArray(value)) return writeList(value);
   let text = "";
   for (const key of Object.keys(value).sort()) {
     const member = (value as JsonObject)[key];
     if (member === undefined) continue;
     const name = JSON.stringify(key);
-    room -= name.length + 2;
+    room -= name.length + (text === "" ? 1 : 2);
     if (room < 0) return "";
     text += `${text === "" ? "" : ","}${name}:${writeCanonical(member)}`;
   }
   return `{${text}}`;
 }
 
+const BRACKETS = 2;
+
+function writePlain(value: unknown): string {
+  // A text is never shorter than what it stands for.
+  const tooLong = typeof value === "string" && value.length > room;
+  const text = tooLong ? "" : (JSON.stringify(value) ?? "null");
+  room -= tooLong ? value.length : text.length;
+  return text;
+}
+
 function writeList(items: readonly unknown[]): string {
   let text = "";
   for (let at = 0; at < items.length; at++) {
-    room--;
+    if (at > 0) room--;
     if (room < 0) return "";
     text += at === 0 ? writeCanonical(items[at]) : `,${writeCanonical(items[at])}`;
   }

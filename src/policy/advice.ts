@@ -1,6 +1,6 @@
 // Should results of this tool be kept? What was seen of its calls goes in, one sentence and the line to configure come out.
 // Nothing is advised that was ever seen to be wrong, nor anything that says that it writes.
-import type { Advice, CacheReason } from "#contract/cache.ts";
+import type { Advice } from "#contract/cache.ts";
 
 /** Times to live that are tried, in milliseconds. */
 export const TRIED_TTLS = [10_000, 60_000, 300_000, 1_800_000, 3_600_000] as const;
@@ -28,8 +28,6 @@ export interface SeenOfTool {
 export interface AdviceFor {
   readonly server: string;
   readonly tool: string;
-  /** Why it is only watched. */
-  readonly reason: CacheReason;
   /** Its server says that it only reads. */
   readonly claimsReadOnly: boolean;
   readonly seen: SeenOfTool;

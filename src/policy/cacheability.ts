@@ -1,7 +1,7 @@
 // May a result be kept, for how long, and when may an old one be served? Pure rules: a tool's own words count only when its
 // server is trusted, a person's rule counts always, and what is in doubt is not kept.
 import type { CacheReason, CacheRefusal, CacheRule, CacheSettings, ToolCacheRule } from "#contract/cache.ts";
-import type { FaultCode } from "#contract/fault.ts";
+import type { Fault, FaultCode } from "#contract/fault.ts";
 import { isObject, type JsonObject } from "#lib/json.ts";
 import { matchesGlob } from "./namespace.ts";
 
@@ -73,6 +73,7 @@ const ruleFor = (name: string, rules: readonly ToolCacheRule[]): ToolCacheRule |
 export function resourcePolicy(settings: CacheSettings, trusted: boolean): Keeping {
   if (settings.mode !== "auto") return pass(settings.mode === "off" ? "mode_off" : "shadow_mode");
   const { ttlMs, staleIfErrorMs } = settings;
+  if (ttlMs + staleIfErrorMs === 0) return pass("no_ttl");
   return {
     kind: "hinted",
     rule: { ttlMs, staleWhileRevalidateMs: 0, staleIfErrorMs, scope: trusted ? "public" : "private" },
@@ -104,25 +105,28 @@ export function answerRefusal(answer: AnswerFacts, maxEntryBytes: number): Cache
   return answer.bytes > maxEntryBytes ? "too_large" : undefined;
 }
 
-const NEVER_STALE: ReadonlySet<FaultCode> = new Set<FaultCode>([
-  // The caller left, asked for something wrong, or may not ask.
-  "CANCELLED",
-  "INVALID_PARAMS",
-  "INVALID_REQUEST",
-  "TOOL_NOT_FOUND",
-  "SERVER_NOT_FOUND",
-  "FORBIDDEN",
-  "UNAUTHENTICATED",
-  "RATE_LIMITED",
-  "BODY_TOO_LARGE",
-  // Whoever lost the right to ask must not be answered with what it was once told.
-  "UPSTREAM_AUTH",
-  "INTERNAL",
+// The server is away, slow, busy, or answered nothing that could be used. Not among them: the caller left or asked for something
+// wrong, and UPSTREAM_AUTH: whoever lost the right to ask must not be answered with what it was once told.
+const MAY_SERVE_STALE: ReadonlySet<FaultCode> = new Set<FaultCode>([
+  "UPSTREAM_UNAVAILABLE",
+  "BREAKER_OPEN",
+  "OVERLOADED",
+  "UPSTREAM_TIMEOUT",
+  "DEADLINE_EXCEEDED",
+  "OUTCOME_UNKNOWN",
+  "UPSTREAM_PROTOCOL",
+  "SESSION_NOT_FOUND",
 ]);
 
 /** Whether an old answer is better than this fault, where its rule allows one at all. */
-export const mayServeStale = (code: FaultCode): boolean => !NEVER_STALE.has(code);
+export const mayServeStale = (code: FaultCode): boolean => MAY_SERVE_STALE.has(code);
+
+const IN_DOUBT: ReadonlySet<FaultCode> = new Set<FaultCode>([
+  "OUTCOME_UNKNOWN",
+  "UPSTREAM_TIMEOUT",
+  "CANCELLED",
+  "DEADLINE_EXCEEDED",
+]);
 
 /** Whether a call that ended so may still take effect later. */
-export const inDoubt = (code: FaultCode): boolean =>
-  code === "OUTCOME_UNKNOWN" || code === "UPSTREAM_TIMEOUT" || code === "CANCELLED" || code === "DEADLINE_EXCEEDED";
+export const inDoubt = ({ code, circumstance }: Fault): boolean => IN_DOUBT.has(code) || circumstance?.sent === true;

@@ -7,6 +7,7 @@ import { calls } from "./migrations/002-calls.ts";
 import { settings } from "./migrations/003-settings.ts";
 import { catalogText } from "./migrations/004-catalog-text.ts";
 import { breakers } from "./migrations/005-breakers.ts";
+import { days } from "./migrations/006-days.ts";
 import type { Schema } from "./schema.ts";
 
 /** In order; a step that has been released is never changed, only followed by another. */
@@ -16,6 +17,7 @@ const STEPS: Record<string, Migration> = {
   "003-settings": settings,
   "004-catalog-text": catalogText,
   "005-breakers": breakers,
+  "006-days": days,
 };
 
 // Any number that no other program uses in the same database.

@@ -53,7 +53,7 @@ export interface CatalogsRow {
 }
 
 export interface HealthLogRows {
-  id: GeneratedAlways<number>;
+  id: Generated<number>;
   at: Instant;
   server: string;
   event_type: string;
@@ -74,8 +74,13 @@ export interface CallsRow {
   outcome: string;
   fault_code: string | null;
   disposition: string;
+  cache_reason: string | null;
+  age_ms: number | null;
   duration_ms: number;
+  queued_ms: Generated<number>;
+  backoff_ms: Generated<number>;
   upstream_ms: number | null;
+  breaker: string | null;
   attempts: number;
   result_bytes: number;
 }
@@ -91,6 +96,24 @@ export interface CallMinutesRow {
   calls: number;
   duration_ms_sum: number;
   duration_ms_max: number;
+}
+
+export interface EventsRow {
+  epoch: string;
+  seq: number;
+  at: Instant;
+  type: string;
+  server: string | null;
+  severity: string | null;
+  payload: unknown;
+}
+
+export interface EpochsRow {
+  epoch: string;
+  seq: Generated<number>;
+  taken_at: Generated<Instant>;
+  /** Null while a gateway uses it, and for ever when that gateway did not stop cleanly. */
+  stopped_at: Instant | null;
 }
 
 export interface SettingsRow {
@@ -116,6 +139,8 @@ export interface Schema {
   "omni2.mcp_health_log": HealthLogRows;
   "omni2.calls": CallsRow;
   "omni2.call_minutes": CallMinutesRow;
+  "omni2.events": EventsRow;
+  "omni2.epochs": EpochsRow;
   "omni2.omni2_config": SettingsRow;
   "omni2.audit_logs": AuditRow;
 }

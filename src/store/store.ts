@@ -5,11 +5,14 @@ import type { Log } from "#lib/log.ts";
 import type { World } from "#lib/world.ts";
 import type { StoreState } from "./condition.ts";
 import { openLifeline } from "./lifeline.ts";
+import { createPartitions, type Partitions } from "./partitions.ts";
 import { createExternal, openEmbeddedSource } from "./source.ts";
 import { type AuditTable, createAuditTable } from "./tables/audit.ts";
 import { type CallMinutesTable, createCallMinutesTable } from "./tables/call-minutes.ts";
 import { type CallsTable, createCallsTable } from "./tables/calls.ts";
 import { type CatalogsTable, createCatalogsTable } from "./tables/catalogs.ts";
+import { createEpochsTable, type EpochsTable } from "./tables/epochs.ts";
+import { createEventsTable, type EventsTable } from "./tables/events.ts";
 import { createHealthLogTable, type HealthLogTable } from "./tables/health-log.ts";
 import { createServersTable, type ServersTable } from "./tables/servers.ts";
 import { createSettingsTable, type SettingsTable } from "./tables/settings.ts";
@@ -27,10 +30,14 @@ export interface Store {
   readonly servers: ServersTable;
   readonly healthLog: HealthLogTable;
   readonly calls: CallsTable;
+  readonly events: EventsTable;
+  readonly epochs: EpochsTable;
   readonly callMinutes: CallMinutesTable;
   readonly catalogs: CatalogsTable;
   readonly settings: SettingsTable;
   readonly audit: AuditTable;
+  /** The days of the tables that grow. */
+  readonly partitions: Partitions;
   /** Writes rows of several tables at once, all or nothing. */
   write(batch: StoreBatch): Promise<void>;
   /** Ends all connections, and the embedded database within 3 s. What runs meanwhile rejects. */
@@ -64,10 +71,13 @@ export async function openStore({ url, dataDir, log, world }: StoreOptions): Pro
     servers: createServersTable(run),
     healthLog: createHealthLogTable(run),
     calls: createCallsTable(run),
+    events: createEventsTable(run),
+    epochs: createEpochsTable(run),
     callMinutes: createCallMinutesTable(run),
     catalogs: createCatalogsTable(run),
     settings: createSettingsTable(run),
     audit: createAuditTable(run),
+    partitions: createPartitions(run),
     write: createWrite(run),
     close,
   };

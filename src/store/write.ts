@@ -4,13 +4,15 @@ import type { CallRecord } from "#contract/call.ts";
 import type { Run } from "./schema.ts";
 import { type CallMinuteRow, createCallMinutesTable } from "./tables/call-minutes.ts";
 import { createCallsTable } from "./tables/calls.ts";
+import { createEventsTable, type EventRow } from "./tables/events.ts";
 import { createHealthLogTable, type HealthLogRow } from "./tables/health-log.ts";
 import { createServersTable, type ServerHealthRow } from "./tables/servers.ts";
 
-/** Rows for four tables; each may be empty. */
+/** Rows for five tables; each may be empty. */
 export interface StoreBatch {
   readonly servers: readonly ServerHealthRow[];
   readonly healthLog: readonly HealthLogRow[];
+  readonly events: readonly EventRow[];
   readonly calls: readonly CallRecord[];
   readonly callMinutes: readonly CallMinuteRow[];
 }
@@ -24,6 +26,7 @@ export const createWrite =
         const inside: Run = (work) => work(transaction);
         await createServersTable(inside).saveHealth(batch.servers);
         await createHealthLogTable(inside).append(batch.healthLog);
+        await createEventsTable(inside).append(batch.events);
         await createCallsTable(inside).append(batch.calls);
         await createCallMinutesTable(inside).add(batch.callMinutes);
       }),

@@ -41,7 +41,10 @@ export const serverView = (name: string, changes: Partial<ServerView> = {}): Ser
   ...changes,
 });
 
-const metrics = { calls: 1, faults: 0, sessions: 0, sockets: 1, uptimeMs: 1000, rssBytes: 1 };
+const metrics = {
+  ...{ calls: 1, faults: 0, sessions: 0, sockets: 1, uptimeMs: 1000, rssBytes: 1 },
+  ...{ heapUsedBytes: 1, loopLagMs: 0, children: 1, latency: null },
+};
 
 export const snapshotFrame = (servers: ServerView[], seq = 10, epoch = "e1"): Frame => ({
   type: "initial_status",

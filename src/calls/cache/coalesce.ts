@@ -12,7 +12,7 @@ import type { Reply } from "#upstream/transport.ts";
 import { ownReply } from "./entry.ts";
 import type { Row, Stamp } from "./shelf.ts";
 
-/** Calls that one question may answer beside its own; the next one asks for itself. */
+/** Calls that wait for one question's answer at most, beside its own. Those that come later stand in line behind it. */
 export const MAX_WAITERS = 256;
 
 /** A question that others may share, as the cache found it. */
@@ -23,6 +23,8 @@ export interface Question {
   stamp: Stamp;
   /** The reply's bytes are a copy that nobody else writes to. */
   owned: boolean;
+  /** Who looks again when it is over; undefined while there is nobody. */
+  line: Waiter<void>[] | undefined;
 }
 
 /** Whoever takes over a failed question does so once; then all hear why. */
@@ -40,13 +42,30 @@ export class Coalescer {
     const { question } = call;
     if (question === undefined) return next(call);
     const flight = this.#flights.get(question.key);
-    if (flight?.takes(question) === true) return new Waiter(call, flight, this.#deadlines).outcome;
+    if (flight?.answers(question) === true && !flight.isFull) {
+      return new Waiter<Reply>(call, flight.waiters, this.#deadlines).outcome;
+    }
     return this.#lead(next, call, new Flight(question, 0));
   };
 
   /** Whether the question is being asked now. */
   asks(key: string): boolean {
     return this.#flights.get(key) !== undefined;
+  }
+
+  /** Resolves when the question is over for which as many wait as may; undefined when there is room, or nobody asks it. */
+  stand(call: Call, question: Question): Promise<void> | undefined {
+    const flight = this.#flights.get(question.key);
+    if (flight?.answers(question) !== true || !flight.isFull) return undefined;
+    const { question: asked } = flight;
+    asked.line ??= [];
+    return new Waiter<void>(call, asked.line, this.#deadlines).outcome;
+  }
+
+  /** The question is over, and its answer is kept if it could be: whoever stands in line behind it looks again. */
+  release({ line }: Question): void {
+    if (line === undefined) return;
+    for (const waiter of line.slice()) waiter.settle();
   }
 
   async #lead(next: Handler, call: Call, flight: Flight): Promise<Reply> {
@@ -61,7 +80,7 @@ export class Coalescer {
       throw error;
     }
     this.#leave(key, flight);
-    return flight.waiters.length === 0 ? reply : land(flight, reply);
+    return flight.waiters.length === 0 ? reply : land(flight, reply, call.upstreamMs ?? 0);
   }
 
   #leave(key: string, flight: Flight): void {
@@ -81,17 +100,21 @@ export class Coalescer {
     question.stamp = question.row.stamp;
     const following = new Flight(question, failures);
     first.end();
-    for (const waiter of others) waiter.changeTo(following);
+    for (const waiter of others) waiter.changeTo(following.waiters);
     first.call.disposition = "miss";
     this.#lead(next, first.call, following).then(first.resolve, first.reject);
   }
 }
 
-function land(flight: Flight, reply: Reply): Reply {
+function land({ question, waiters }: Flight, reply: Reply, tookMs: number): Reply {
   const own = ownReply(reply);
   returnBuffer(reply.bytes);
-  flight.question.owned = true;
-  for (const waiter of flight.waiters.slice()) waiter.land(own);
+  question.owned = true;
+  question.row.counts.saved(tookMs * waiters.length);
+  for (const waiter of waiters.slice()) {
+    waiter.call.disposition = "coalesced";
+    waiter.settle(own);
+  }
   return own;
 }
 
@@ -99,57 +122,60 @@ class Flight {
   readonly question: Question;
   /** How often the question has failed and was asked again. */
   readonly failures: number;
-  readonly waiters: Waiter[] = [];
+  readonly waiters: Waiter<Reply>[] = [];
 
   constructor(question: Question, failures: number) {
     this.question = question;
     this.failures = failures;
   }
 
-  takes({ stamp }: Question): boolean {
-    return this.question.stamp === stamp && this.waiters.length < MAX_WAITERS;
+  get isFull(): boolean {
+    return this.waiters.length >= MAX_WAITERS;
+  }
+
+  /** Whether its answer is one for that question too: nothing was invalidated between them. */
+  answers({ stamp }: Question): boolean {
+    return this.question.stamp === stamp;
   }
 }
 
-/** One call that waits for another's answer. */
-class Waiter implements Timed {
+/** One call that waits for another's, in a place that it shares with others. */
+class Waiter<T> implements Timed {
   slot: number | undefined;
   readonly endsAt: number;
   readonly call: Call;
-  readonly resolve: (reply: Reply) => void;
+  readonly resolve: (outcome: T) => void;
   readonly reject: (reason: unknown) => void;
-  /** The reply, marked as shared; or why this call gets none. */
-  readonly outcome: Promise<Reply>;
+  /** What it waits for; or why this call gets none. */
+  readonly outcome: Promise<T>;
   readonly #deadlines: Deadlines;
-  #flight: Flight;
+  #place: Waiter<T>[];
 
-  constructor(call: Call, flight: Flight, deadlines: Deadlines) {
-    const { promise, resolve, reject } = Promise.withResolvers<Reply>();
+  constructor(call: Call, place: Waiter<T>[], deadlines: Deadlines) {
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
     this.outcome = promise;
     this.resolve = resolve;
     this.reject = reject;
     this.call = call;
     this.endsAt = call.startedAt + (call.target as Target).timeoutMs;
     this.#deadlines = deadlines;
-    this.#flight = flight;
-    flight.waiters.push(this);
+    this.#place = place;
+    place.push(this);
     deadlines.add(this);
     call.control.addEventListener("abort", this);
     if (call.control.aborted) this.handleEvent();
   }
 
-  /** Waits for another's answer from now on. */
-  changeTo(flight: Flight): void {
+  /** Waits elsewhere from now on. */
+  changeTo(place: Waiter<T>[]): void {
     this.#quit();
-    this.#flight = flight;
-    flight.waiters.push(this);
+    this.#place = place;
+    place.push(this);
   }
 
-  land(reply: Reply): void {
+  settle(outcome: T): void {
     this.end();
-    this.call.disposition = "coalesced";
-    (this.call.question as Question).owned = true;
-    this.resolve(reply);
+    this.resolve(outcome);
   }
 
   fail(reason: unknown): void {
@@ -175,7 +201,7 @@ class Waiter implements Timed {
   }
 
   #quit(): void {
-    const at = this.#flight.waiters.indexOf(this);
-    if (at !== -1) this.#flight.waiters.splice(at, 1);
+    const at = this.#place.indexOf(this);
+    if (at !== -1) this.#place.splice(at, 1);
   }
 }

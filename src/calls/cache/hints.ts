@@ -20,7 +20,7 @@ export function hintsOf({ bytes, scan }: Reply): Hints | undefined {
     return undefined;
   }
   const { ttlMs, cacheScope } = result;
-  if (typeof ttlMs !== "number" || !(ttlMs > 0)) return undefined;
+  if (typeof ttlMs !== "number" || !(ttlMs >= 1)) return undefined;
   return { ttlMs: Math.floor(ttlMs), scope: cacheScope === "public" ? "public" : "private" };
 }
 

@@ -19,7 +19,7 @@ export interface KeeperDeps {
   readonly world: World;
   readonly log: Log;
   readonly kept: Kept;
-  readonly coalescer: Pick<Coalescer, "asks">;
+  readonly coalescer: Pick<Coalescer, "asks" | "stand" | "release">;
 }
 
 export interface Keepable {
@@ -33,6 +33,8 @@ export interface Keepable {
 interface Keyed extends Keepable {
   /** Where an answer may be found; the first is also what equal questions are known by. */
   readonly keys: readonly string[];
+  /** Asked of our own accord: nobody waits for the answer, so no old one stands in for it. */
+  readonly behind?: true;
 }
 
 export class Keeper {
@@ -53,8 +55,12 @@ export class Keeper {
       call.cacheReason = "asked";
       return this.#ask(next, call, keyed);
     }
+    return this.#look(next, call, keyed);
+  }
+
+  #look(next: Handler, call: Call, keyed: Keyed): Promise<Reply> {
     const now = this.#deps.world.now();
-    const entry = find(this.#deps.kept, keys, now);
+    const entry = find(this.#deps.kept, keyed.keys, now);
     if (entry === undefined || now >= entry.revalidateUntil) {
       call.disposition = "miss";
       return this.#ask(next, call, keyed);
@@ -65,21 +71,30 @@ export class Keeper {
   }
 
   async #ask(next: Handler, call: Call, keyed: Keyed): Promise<Reply> {
-    const { plan, keys, request } = keyed;
-    const question: Question = { key: keys[0] as string, row: plan.row, stamp: plan.row.stamp, owned: false };
+    const { plan, keys, request, behind } = keyed;
+    const { coalescer } = this.#deps;
+    const { row } = plan;
+    const question: Question = { key: keys[0] as string, row, stamp: row.stamp, owned: false, line: undefined };
     // Whoever wants a fresh answer must not be given one that was asked for before.
     if (request !== "refresh") call.question = question;
     try {
+      const turn = request === "refresh" ? undefined : coalescer.stand(call, question);
+      if (turn !== undefined) {
+        await turn;
+        return await this.#look(next, call, keyed);
+      }
       const reply = await next(call);
       if (call.disposition !== "coalesced") this.#store(call, reply, { ...keyed, question });
       return reply;
     } catch (error) {
       const { code } = toFault(error);
-      const entry = request === "refresh" ? undefined : this.#lastGood(keys, code);
+      const entry = request === "refresh" || behind ? undefined : this.#lastGood(keys, code);
       if (entry === undefined) throw error;
       call.disposition = "stale";
       call.staleBecause = code;
       return serve(call, entry, this.#deps.world.now());
+    } finally {
+      coalescer.release(question);
     }
   }
 
@@ -93,7 +108,7 @@ export class Keeper {
   #store(call: Call, reply: Reply, { plan, rule, hinted, keys, question }: Keyed & { question: Question }): void {
     const { kept, world } = this.#deps;
     const { row } = plan;
-    const refusal = answerRefusal(answerFacts(reply), kept.limits.maxEntryBytes);
+    const refusal = answerRefusal(answerFacts(reply), kept.maxAnswerBytes);
     if (refusal !== undefined) return row.counts.refused(refusal);
     const hints = hinted ? hintsOf(reply) : undefined;
     if (hinted && hints === undefined) return row.counts.refused("no_ttl");
@@ -101,7 +116,9 @@ export class Keeper {
     const key = (hinted && held.scope === "public" ? keys.at(-1) : keys[0]) as string;
     const own = question.owned ? reply : ownReply(reply);
     const fields = { row, reply: own, rule: held, hinted, storedAt: world.now(), costMs: call.upstreamMs ?? 0 };
-    if (!kept.put(key, fields, question.stamp)) row.counts.refused("invalidated");
+    if (!kept.put(key, fields, question.stamp)) return row.counts.refused("invalidated");
+    // Whose answer it is may be another than last time.
+    for (const other of keys) if (other !== key) kept.replace(other);
   }
 
   /** Fetches anew behind a stale answer, once at a time; a failure leaves the old answer where it is. */
@@ -119,7 +136,7 @@ export class Keeper {
       startedAt: world.now(),
       disposition: "miss",
     };
-    this.#ask(next, behind, keyed).catch((err) => {
+    this.#ask(next, behind, { ...keyed, behind: true }).catch((err) => {
       log.debug({ err, server: row.shelf.server, tool: row.tool }, "A stale answer could not be fetched anew");
     });
   }

@@ -2,7 +2,7 @@
 // over go when they are met or swept, and what an invalidation has overtaken never comes in.
 import type { CacheLimits } from "#contract/cache.ts";
 import { Counts } from "./counts.ts";
-import { Entry, type EntryFields } from "./entry.ts";
+import { Entry, type EntryFields, OVERHEAD_BYTES } from "./entry.ts";
 import { Lru } from "./lru.ts";
 import { type Row, Shelf, type Stamp } from "./shelf.ts";
 
@@ -19,11 +19,14 @@ export interface Selection {
 export class Kept {
   readonly counts = new Counts();
   readonly limits: CacheLimits;
+  /** The largest answer that is kept: none may need more room than there is. */
+  readonly maxAnswerBytes: number;
   readonly #lru = new Lru<Entry>();
   readonly #shelves = new Map<string, Shelf>();
 
   constructor(limits: CacheLimits) {
     this.limits = limits;
+    this.maxAnswerBytes = Math.min(limits.maxEntryBytes, limits.maxBytes - OVERHEAD_BYTES);
   }
 
   get size(): number {
@@ -61,9 +64,10 @@ export class Kept {
 
   /** Keeps an answer that was asked for at `stamp`; false when an invalidation came in between or the server is gone. */
   put(key: string, fields: EntryFields, stamp: Stamp): boolean {
-    const { row, storedAt } = fields;
+    const { row } = fields;
     const { shelf } = row;
-    if (shelf.gone || row.stamp !== stamp || storedAt < shelf.unsettledUntil) return false;
+    const askedAt = fields.storedAt - fields.costMs;
+    if (shelf.gone || row.stamp !== stamp || askedAt < shelf.unsettledUntil) return false;
     const before = this.#lru.get(key);
     if (before !== undefined) this.#drop(before);
     const entry = new Entry(key, fields);
@@ -72,6 +76,12 @@ export class Kept {
     row.counts.holds(1, entry.bytes);
     this.#evict(this.limits.maxEntries, this.limits.maxBytes);
     return true;
+  }
+
+  /** Drops what is kept under the key: a newer answer to the same question is kept under another one. */
+  replace(key: string): void {
+    const entry = this.#lru.get(key);
+    if (entry !== undefined) this.#drop(entry);
   }
 
   /** Drops what is selected, also answers that are still on their way; answers how many were kept. */
@@ -88,9 +98,13 @@ export class Kept {
 
   /** A call that may write begins or ends: what is kept of its server goes, and what is on its way stays out. */
   overtake(row: Row): number {
-    row.shelf.writes++;
+    const { shelf } = row;
+    shelf.writes++;
     row.ownWrites++;
-    return this.#clear(row.shelf);
+    const now = this.#shelves.get(shelf.server);
+    // The server was removed and added again while the call ran: what it changed may be kept anew.
+    if (now !== undefined && now !== shelf) now.writes++;
+    return now === undefined ? 0 : this.#clear(now);
   }
 
   /** Like `invalidate`, for a server that is there no longer. Its numbers stay in the sums. */

@@ -50,13 +50,17 @@ export const askedBy = (
 
 /** 43 characters; undefined when the arguments are too large. */
 export function cacheKey(prefix: string, { principal, aggregate, params }: Asked): string | undefined {
-  const subject = canonicalText(params.uri ?? params.arguments, MAX_ARGUMENTS);
-  if (subject === undefined) return undefined;
+  const uri = subject(params.uri);
+  const given = subject(params.arguments);
   const foreign = foreignMeta(params);
-  if (foreign === undefined) return undefined;
+  if (uri === undefined || given === undefined || foreign === undefined) return undefined;
   const scope = principal === undefined ? "null" : JSON.stringify(principal);
-  return hash("sha256", `${prefix},${scope},${aggregate},${subject},${foreign}]`, "base64url");
+  return hash("sha256", `${prefix},${scope},${aggregate},${uri},${given},${foreign}]`, "base64url");
 }
+
+/** Nothing at all is not `null`: an empty place in the array, which no value leaves. */
+const subject = (value: unknown): string | undefined =>
+  value === undefined ? "" : canonicalText(value, MAX_ARGUMENTS);
 
 /** Said about the way of one request, not about what is asked. */
 const WAY: ReadonlySet<string> = new Set([META.progressToken, META.cache, "traceparent", "tracestate", "baggage"]);
@@ -68,7 +72,8 @@ function foreignMeta(params: JsonObject): string | undefined {
   let foreign: JsonObject | undefined;
   for (const key in meta) {
     if (key.startsWith(ENVELOPE_PREFIX) || WAY.has(key)) continue;
-    foreign ??= {};
+    // Without a prototype every key is a plain one, `__proto__` too.
+    foreign ??= Object.create(null) as JsonObject;
     foreign[key] = meta[key];
   }
   return foreign === undefined ? "{}" : canonicalText(foreign, MAX_ARGUMENTS);

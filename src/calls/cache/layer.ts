@@ -65,8 +65,10 @@ export class CacheLayer {
       return await this.#route(next, call, plan);
     } catch (error) {
       // It may still be carried out, for as long as the server might have worked on it.
-      if (call.attempts > 0 && inDoubt(toFault(error).code)) {
-        plan.row.shelf.unsettledUntil = this.#deps.world.now() + (call.target as Target).timeoutMs;
+      if (call.attempts > 0 && inDoubt(toFault(error))) {
+        const { shelf } = plan.row;
+        const until = this.#deps.world.now() + (call.target as Target).timeoutMs;
+        shelf.unsettledUntil = Math.max(shelf.unsettledUntil, until);
       }
       throw error;
     } finally {
@@ -89,7 +91,7 @@ export class CacheLayer {
     const stamp = row.watchStamp;
     const reply = await next(call);
     const { world, kept, shadow } = this.#deps;
-    const keepable = answerRefusal(answerFacts(reply), kept.limits.maxEntryBytes) === undefined;
+    const keepable = answerRefusal(answerFacts(reply), kept.maxAnswerBytes) === undefined;
     shadow.note({ key, row, stamp, reply, keepable, tookMs: call.upstreamMs ?? 0, now: world.now() });
     return reply;
   }

@@ -51,7 +51,7 @@ function adviceOn({ cache, catalog, definition }: ReportDeps, row: Row): Advice 
   const { keeping } = toolPolicy({ name: tool, annotations, trusted: configured.trusted }, configured.cache);
   if (keeping.kind !== "watch") return undefined;
   const claimsReadOnly = isObject(annotations) && annotations.readOnlyHint === true;
-  return adviseOn({ server: shelf.server, tool, reason: keeping.reason, claimsReadOnly, seen });
+  return adviseOn({ server: shelf.server, tool, claimsReadOnly, seen });
 }
 
 const savedOf = ({ forecasts, verdict }: Advice): number =>

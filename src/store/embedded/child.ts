@@ -19,7 +19,9 @@ const tell = (message: ChildMessage): void => {
 };
 
 async function openDatabase(folder: string): Promise<PGlite> {
-  const limits = ["-c", "shared_buffers=4MB", "-c", "max_wal_size=16MB", "-c", "wal_init_zero=off"];
+  const memory = ["-c", "shared_buffers=4MB", "-c", "max_wal_size=16MB", "-c", "wal_init_zero=off"];
+  // Nobody is served while rows are counted, so few are looked at.
+  const limits = [...memory, "-c", "default_statistics_target=20"];
   const params = (PGlite as unknown as { defaultStartParams: string[] }).defaultStartParams;
   return await PGlite.create({
     dataDir: folder,

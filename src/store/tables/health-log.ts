@@ -1,10 +1,9 @@
-// What happened to the health of servers, one row per event, oldest dropped by age.
+// What happened to the health of servers, one row per event.
 import { sql } from "kysely";
 import type { HealthEventType } from "#contract/event.ts";
 import type { Health, Status } from "#contract/upstream.ts";
 import { jsonb } from "#store/batch.ts";
 import type { Run } from "#store/schema.ts";
-import { pruneBefore } from "./prune.ts";
 
 export interface HealthLogRow {
   /** Milliseconds since 1970. */
@@ -21,8 +20,6 @@ export interface HealthLogTable {
   append(rows: readonly HealthLogRow[]): Promise<void>;
   /** Newest first. */
   recent(server: string, limit: number): Promise<(HealthLogRow & { id: number })[]>;
-  /** Removes rows older than `at` (milliseconds since 1970), at most a few thousand; answers how many. */
-  prune(at: number): Promise<number>;
 }
 
 export const createHealthLogTable = (run: Run): HealthLogTable => ({
@@ -38,7 +35,6 @@ export const createHealthLogTable = (run: Run): HealthLogTable => ({
       from omni2.mcp_health_log where server = ${server} order by at desc, id desc limit ${limit}`.execute(db)
         ).rows,
     ),
-  prune: (at) => run((db) => pruneBefore(db, { table: "omni2.mcp_health_log", column: "at", at })),
 });
 
 const insert = (rows: readonly HealthLogRow[]) => sql`

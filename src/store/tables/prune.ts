@@ -5,7 +5,11 @@ import type { Schema } from "#store/schema.ts";
 const PORTION = 5000;
 
 export interface Pruned {
-  readonly table: "omni2.calls" | "omni2.call_minutes" | "omni2.mcp_health_log" | "omni2.audit_logs";
+  readonly table:
+    | "omni2.call_minutes"
+    | "omni2.calls_default"
+    | "omni2.events_default"
+    | "omni2.mcp_health_log_default";
   readonly column: "at" | "minute";
   /** Milliseconds since 1970; older rows go. */
   readonly at: number;

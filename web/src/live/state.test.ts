@@ -98,7 +98,10 @@ test("routine health events update the view and are not news; a lost process is"
 
 test("frames without a number, and of a kind not known here, move nothing but what they say", () => {
   const start = all([snapshotFrame([serverView("a")])]);
-  const metrics = { calls: 9, faults: 1, sessions: 2, sockets: 1, uptimeMs: 1, rssBytes: 1 };
+  const metrics = {
+    ...{ calls: 9, faults: 1, sessions: 2, sockets: 1, uptimeMs: 1, rssBytes: 1 },
+    ...{ heapUsedBytes: 1, loopLagMs: 0, children: 1, latency: null },
+  };
   const state = all([{ type: "system_metrics", ts: 1, data: metrics }], start);
   assert.equal(state.metrics?.calls, 9);
   assert.equal(state.seq, 10);

@@ -1,0 +1,105 @@
+// Who are the many in tests of load? A process full of sockets: all count what they get, some also look at when it was sent.
+import { connect } from "node:net";
+import { WebSocket } from "ws";
+import type { Frame } from "#contract/event.ts";
+
+export type Order =
+  | { readonly do: "open"; readonly port: number; readonly token: string; readonly sockets: number }
+  | { readonly do: "open one that never reads"; readonly port: number; readonly token: string }
+  | { readonly do: "count" }
+  | { readonly do: "report" };
+
+export interface Report {
+  readonly open: number;
+  /** Bytes since the count began: of the socket that got least, and of the one that got most. */
+  readonly fewestBytes: number;
+  readonly mostBytes: number;
+  /** Events that each of the samples was told of, the fewest and the most. */
+  readonly fewestEvents: number;
+  readonly mostEvents: number;
+  /** Milliseconds from the event to its arrival, over all samples. */
+  readonly latency: { readonly p50: number; readonly p95: number; readonly p99: number; readonly max: number };
+}
+
+/** Every so many sockets one is a sample. */
+const SAMPLE = 50;
+const AT_ONCE = 50;
+
+interface Listener {
+  readonly ws: WebSocket;
+  readonly isSample: boolean;
+  bytes: number;
+  events: number;
+}
+
+const listeners: Listener[] = [];
+let latencies: number[] = [];
+
+function read(listener: Listener, data: Buffer): void {
+  listener.bytes += data.length;
+  if (!listener.isSample) return;
+  const now = Date.now();
+  for (const { seq, ts } of [JSON.parse(data.toString()) as Frame | Frame[]].flat()) {
+    if (seq === undefined) continue;
+    listener.events++;
+    latencies.push(now - ts);
+  }
+}
+
+function openOne(port: number, token: string): Promise<void> {
+  const ws = new WebSocket(`ws://127.0.0.1:${port}/ws`, { headers: { authorization: `Bearer ${token}` } });
+  const listener: Listener = { ws, isSample: listeners.length % SAMPLE === SAMPLE - 1, bytes: 0, events: 0 };
+  listeners.push(listener);
+  ws.on("message", (data: Buffer) => read(listener, data));
+  ws.on("error", () => {});
+  return new Promise((done) => ws.once("message", () => done()));
+}
+
+async function open({ port, token, sockets }: { port: number; token: string; sockets: number }): Promise<void> {
+  for (let opened = 0; opened < sockets; opened += AT_ONCE) {
+    const batch = Math.min(AT_ONCE, sockets - opened);
+    await Promise.all(Array.from({ length: batch }, () => openOne(port, token)));
+  }
+  process.send?.({ opened: listeners.length });
+}
+
+function openUnread(port: number, token: string): void {
+  const socket = connect(port, "127.0.0.1");
+  socket.on("error", () => {});
+  socket.write(
+    `GET /ws HTTP/1.1\r\nHost: localhost:${port}\r\nAuthorization: Bearer ${token}\r\nConnection: Upgrade\r\n` +
+      "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n",
+    () => process.send?.({ opened: 1 }),
+  );
+  socket.pause();
+}
+
+function count(): void {
+  latencies = [];
+  for (const listener of listeners) Object.assign(listener, { bytes: 0, events: 0 });
+  process.send?.({ counting: true });
+}
+
+function report(): Report {
+  const sorted = latencies.sort((a, b) => a - b);
+  const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
+  const bytes = listeners.map((listener) => listener.bytes);
+  const events = listeners.filter(({ isSample }) => isSample).map((listener) => listener.events);
+  return {
+    open: listeners.filter(({ ws }) => ws.readyState === WebSocket.OPEN).length,
+    fewestBytes: Math.min(...bytes),
+    mostBytes: Math.max(...bytes),
+    fewestEvents: Math.min(...events),
+    mostEvents: Math.max(...events),
+    latency: { p50: at(0.5), p95: at(0.95), p99: at(0.99), max: at(1) },
+  };
+}
+
+process.on("message", (order: Order) => {
+  if (order.do === "open") void open(order);
+  else if (order.do === "count") count();
+  else if (order.do === "report") process.send?.(report());
+  else openUnread(order.port, order.token);
+});
+process.on("disconnect", () => process.exit(0));
+process.send?.({ ready: true });
