@@ -84,5 +84,5 @@ test("a store that is lost just then is asked again, until the end", async () =>
   await settle();
   await other.archive.close(true);
   await assert.rejects(never);
-  assert.deepEqual([other.left, other.world.timers], [[], 1]);
+  assert.deepEqual([other.left, other.world.timers], [[], 0]);
 });

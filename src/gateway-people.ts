@@ -19,7 +19,7 @@ import type { Store } from "#store/store.ts";
 import type { Catalog, ToolEntry } from "#upstream/catalog.ts";
 import { AuditTrail } from "./gateway-audit.ts";
 import { peopleCache } from "./gateway-cache.ts";
-import { peopleCalls } from "./gateway-calls.ts";
+import { peopleCalls, peopleEvents } from "./gateway-calls.ts";
 import type { McpSide } from "./gateway-mcp.ts";
 import type { Calls, Foundations, Layers, Upstreams } from "./gateway-parts.ts";
 import { type PeopleServersDeps, peopleServers } from "./gateway-servers.ts";
@@ -43,7 +43,10 @@ interface PeopleSide {
   snapshot(): LiveSnapshot;
   deps(
     broadcaster: Broadcaster,
-  ): Pick<PeopleDeps, "servers" | "cache" | "calls" | "tools" | "health" | "readiness" | "protection" | "metrics">;
+  ): Pick<
+    PeopleDeps,
+    "servers" | "cache" | "calls" | "events" | "tools" | "health" | "readiness" | "protection" | "metrics"
+  >;
 }
 
 function peopleSide(parts: PeopleSideDeps): PeopleSide {
@@ -57,11 +60,16 @@ function peopleSide(parts: PeopleSideDeps): PeopleSide {
     rssBytes: residentBytes(),
   });
   return {
-    snapshot: () => ({ ready: parts.store.state === "ready", servers: coordinator.views(), metrics: metrics() }),
+    snapshot: () => ({
+      ready: parts.store.state === "ready",
+      servers: coordinator.views(),
+      metrics: { ...metrics(), cache: parts.toolCache.counts() },
+    }),
     deps: (broadcaster) => ({
       servers: peopleServers(parts),
       cache: peopleCache(parts),
       calls: peopleCalls(parts),
+      events: peopleEvents(parts, broadcaster),
       tools: () => catalog.tools().map(toolView),
       health: () => health(parts, broadcaster),
       readiness: () => readiness(parts),

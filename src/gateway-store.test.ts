@@ -70,7 +70,10 @@ function stage() {
   const config = {
     onChange: () => () => {},
     adoptStored: () => database.definitions(),
-    current: () => ({ definitions: database.defined.map((name) => ({ name })), document: { omni2: {} } }),
+    current: () => ({
+      definitions: database.defined.map((name) => ({ name, transport: { kind: "stdio" } })),
+      document: { omni2: {} },
+    }),
   } as unknown as Config;
   const coordinator = {
     views: () => [running],

@@ -8,7 +8,7 @@ const WHERE_IDS_ARE = `
 Where a CALL_ID stands:
   in the result of every call, as _meta["omni2/call"]; also in that of a call that the gateway could not answer
   in what \`omni2 call --json\` prints, as call.id
-  in call_finished frames on /ws, for those who subscribe to them
+  in GET /api/calls, which lists the newest calls, and in call_finished frames on /ws
 Calls of the last moments are known from memory, older ones as long as they are stored.`;
 
 /** Adds `tools`, `call`, `explain` and `cache`. */

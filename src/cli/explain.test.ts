@@ -106,6 +106,10 @@ describe("omni2 explain", () => {
   const OUTCOMES: [more: Partial<CallRecord>, said: RegExp][] = [
     [{ outcome: "tool_error" }, /^the tool reported an error, 1\.2 KiB$/],
     [{ outcome: "fault", faultCode: "BREAKER_OPEN" }, /^BREAKER_OPEN: The server failed repeatedly/],
+    [
+      { outcome: "fault", faultCode: "UPSTREAM_ERROR" },
+      /^UPSTREAM_ERROR: the server answered with a JSON-RPC error\.$/,
+    ],
     [{ outcome: "fault", faultCode: "NEVER_HEARD" }, /^NEVER_HEARD: a fault\.$/],
   ];
   for (const [more, said] of OUTCOMES) {

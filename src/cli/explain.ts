@@ -47,6 +47,7 @@ function outcomeWords({ outcome, faultCode, resultBytes }: CallRecord): string {
   if (outcome === "ok") return `a result, ${byteSize(resultBytes)}`;
   if (outcome === "tool_error") return `the tool reported an error, ${byteSize(resultBytes)}`;
   const code = faultCode ?? "INTERNAL";
+  if (code === "UPSTREAM_ERROR") return `${code}: the server answered with a JSON-RPC error.`;
   return `${code}: ${Object.hasOwn(FAULTS, code) ? FAULTS[code as FaultCode].text : "a fault."}`;
 }
 

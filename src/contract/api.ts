@@ -10,6 +10,7 @@ import {
   toolCallRequestSchema,
 } from "./call.ts";
 import { HEALTH_EVENT_TYPES } from "./event.ts";
+import { type CallsPage, callsPageSchema, type EventsPage, eventsPageSchema } from "./history.ts";
 import { CHAOS_KINDS, HEALTHS, type ServerView, STATUSES, serverNameSchema, serverViewSchema } from "./upstream.ts";
 
 const count = z.number().int();
@@ -130,7 +131,9 @@ export const ROUTES = {
   "POST /api/tools/call": { body: toolCallRequestSchema, answer: toolCallAnswerSchema, open: false },
   "GET /api/cache": { body: null, answer: cacheAnswerSchema, open: false },
   "DELETE /api/cache": { body: null, answer: cacheClearedSchema, open: false },
+  "GET /api/calls": { body: null, answer: callsPageSchema, open: false },
   "GET /api/calls/{id}": { body: null, answer: callRecordSchema, open: false },
+  "GET /api/events": { body: null, answer: eventsPageSchema, open: false },
 } as const satisfies Record<string, { body: z.ZodType | null; answer: z.ZodType | null; open: boolean }>;
 
 export type RouteKey = keyof typeof ROUTES;
@@ -161,5 +164,7 @@ export interface Routes {
   "POST /api/tools/call": { body: ToolCallRequest; answer: ToolCallAnswer };
   "GET /api/cache": { body: undefined; answer: CacheAnswer };
   "DELETE /api/cache": { body: undefined; answer: { removed: number } };
+  "GET /api/calls": { body: undefined; answer: CallsPage };
   "GET /api/calls/{id}": { body: undefined; answer: CallRecord };
+  "GET /api/events": { body: undefined; answer: EventsPage };
 }

@@ -1,4 +1,5 @@
-// When are an upstream's lists read again? At connect, on list_changed (at most once in five seconds), and after a failure.
+// When are an upstream's lists read again? At connect, on list_changed (at most once in five seconds), after a failure, and when
+// the time is over for which the server said that they hold.
 import { Fault, toFault } from "#contract/fault.ts";
 import type { Cancel, World } from "#lib/world.ts";
 import type { Connection } from "#upstream/connection.ts";
@@ -7,6 +8,8 @@ import type { Snapshot } from "#upstream/snapshot.ts";
 /** A storm of list_changed costs one refresh per this many milliseconds, and the last change is never lost. */
 const MIN_GAP_MS = 5_000;
 const LIST_TIMEOUT_MS = 30_000;
+/** A server that says that its lists hold for no time at all is asked again so often, in milliseconds. */
+const MIN_HOLD_MS = 60_000;
 
 export interface RefresherOptions {
   readonly server: string;
@@ -24,6 +27,7 @@ export class Refresher {
   #again = false;
   #lastAt = Number.NEGATIVE_INFINITY;
   #failed = false;
+  #dueAt = Number.POSITIVE_INFINITY;
   #cancel: Cancel = () => {};
 
   constructor(options: RefresherOptions) {
@@ -57,8 +61,9 @@ export class Refresher {
     else void this.refresh();
   }
 
-  retryIfFailed(): void {
-    if (this.#failed) this.request();
+  /** The server answers: a good moment for what could not be read, and for what no longer holds. */
+  refreshIfDue(): void {
+    if (this.#failed || this.#options.world.now() >= this.#dueAt) this.request();
   }
 
   stop(): void {
@@ -76,6 +81,7 @@ export class Refresher {
     try {
       const snapshot = await link.fetchSnapshot(abort.signal);
       this.#failed = false;
+      this.#dueAt = world.now() + holdMs(snapshot);
       this.#options.onSnapshot(snapshot);
     } catch (error) {
       this.#failed = true;
@@ -84,6 +90,12 @@ export class Refresher {
       cancelTimer();
     }
   }
+}
+
+/** By the modern era's hints; a legacy server's lists hold until it says otherwise. */
+function holdMs({ hints }: Snapshot): number {
+  const ttls = Object.values(hints).map(({ ttlMs }) => ttlMs);
+  return ttls.length === 0 ? Number.POSITIVE_INFINITY : Math.max(MIN_HOLD_MS, Math.min(...ttls));
 }
 
 const slowLists = (server: string): Fault =>

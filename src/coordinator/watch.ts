@@ -117,7 +117,7 @@ export class Watch {
     if (this.vitals.see("pass")) this.tell("probe_recovered", "answers again", latencyMs ?? undefined);
     if (latencyMs === null) return;
     circuit.check("pass");
-    this.refresher.retryIfFailed();
+    this.refresher.refreshIfDue();
   }
 
   #onProbeFailed(fault: Fault): void {

@@ -64,6 +64,8 @@ export interface AudienceMember {
   readonly subscriptions: readonly Subscription[];
   /** `draining`: sent nothing until it has read its backlog. */
   readonly pace: Seat["pace"]["kind"];
+  /** Sent, and not taken by the network yet. */
+  readonly bufferedBytes: number;
 }
 
 export class Broadcaster {
@@ -123,6 +125,7 @@ export class Broadcaster {
       since,
       subscriptions: [...subscriptions.values()],
       pace: pace.kind,
+      bufferedBytes: client.bufferedBytes(),
     }));
   }
 

@@ -15,6 +15,7 @@ import { cacheRoutes } from "./cache-routes.ts";
 import { serveDashboard } from "./dashboard.ts";
 import type { PeopleDeps } from "./deps.ts";
 import { answerOf, faultOf } from "./fault-answer.ts";
+import { historyRoutes } from "./history-routes.ts";
 import { MAX_BODY_BYTES, readJsonOnly } from "./json-body.ts";
 import { loginRoutes } from "./login-routes.ts";
 import { metricsRoutes } from "./metrics-routes.ts";
@@ -63,6 +64,7 @@ export async function openApp(deps: PeopleDeps, settings: AppSettings): Promise<
     ...serverRoutes(deps.servers),
     ...toolRoutes(deps),
     ...cacheRoutes(deps),
+    ...historyRoutes(deps),
   });
   await serveDashboard(app, settings.dashboardDir);
   await app.ready();

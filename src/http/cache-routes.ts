@@ -1,11 +1,11 @@
-// What does the cache hold, what did it do, and how is it emptied? And what is known of one call.
+// What does the cache hold, what did it do, and how is it emptied?
 import { Fault } from "#contract/fault.ts";
 import type { PeopleDeps } from "./deps.ts";
 import type { Handlers } from "./routes.ts";
 
-type Deps = Pick<PeopleDeps, "cache" | "calls" | "servers">;
+type Deps = Pick<PeopleDeps, "cache" | "servers">;
 
-export const cacheRoutes = (deps: Deps): Handlers<"GET /api/cache" | "DELETE /api/cache" | "GET /api/calls/{id}"> => ({
+export const cacheRoutes = (deps: Deps): Handlers<"GET /api/cache" | "DELETE /api/cache"> => ({
   "GET /api/cache": () => deps.cache.report(),
   "DELETE /api/cache": async ({ request, principal }) => {
     const { server, tool } = request.query as Readonly<Record<string, unknown>>;
@@ -17,12 +17,6 @@ export const cacheRoutes = (deps: Deps): Handlers<"GET /api/cache" | "DELETE /ap
       throw new Fault("SERVER_NOT_FOUND", `No server is named ${JSON.stringify(selection.server.slice(0, 40))}.`);
     }
     return { removed: await deps.cache.clear(selection, principal) };
-  },
-  "GET /api/calls/{id}": async ({ params }) => {
-    const record = await deps.calls.get(params.id ?? "");
-    if (record !== undefined) return record;
-    const message = `Nothing is known of a call ${JSON.stringify((params.id ?? "").slice(0, 60))}: the id is wrong, or the call is too old.`;
-    throw new Fault("CALL_NOT_FOUND", message);
   },
 });
 

@@ -7,6 +7,7 @@ import type { CacheAnswer } from "#contract/cache.ts";
 import type { CallRecord, ToolCallAnswer, ToolCallRequest } from "#contract/call.ts";
 import type { Metrics } from "#contract/event.ts";
 import type { Fault } from "#contract/fault.ts";
+import type { CallsPage, CallsQuery, EventsPage, EventsQuery } from "#contract/history.ts";
 import type { ServerView } from "#contract/upstream.ts";
 import type { Broadcaster } from "#events/broadcaster.ts";
 import type { Bus } from "#events/bus.ts";
@@ -37,8 +38,15 @@ export interface PeopleCache {
 }
 
 export interface PeopleCalls {
+  /** Newest first, of those that were stored. Throws STORE_UNAVAILABLE, and INVALID_REQUEST for a cursor that is none. */
+  page(query: CallsQuery): Promise<CallsPage>;
   /** Undefined when nothing is known of such a call, or no longer. Throws STORE_UNAVAILABLE. */
   get(id: string): Promise<CallRecord | undefined>;
+}
+
+export interface PeopleEvents {
+  /** Newest first, or after a number of the present epoch in order. Throws STORE_UNAVAILABLE, and INVALID_REQUEST. */
+  page(query: EventsQuery): Promise<EventsPage>;
 }
 
 export interface Readiness {
@@ -60,6 +68,7 @@ export interface PeopleDeps {
   readonly servers: PeopleServers;
   readonly cache: PeopleCache;
   readonly calls: PeopleCalls;
+  readonly events: PeopleEvents;
   tools(): readonly ToolView[];
   /** Throws the call's Fault; `signal` aborts when the asker has gone away. */
   callTool(request: ToolCallRequest, principal: Principal, signal: AbortSignal): Promise<ToolCallAnswer>;

@@ -51,6 +51,8 @@ function healthEventType(event: GatewayEvent): HealthEventType | undefined {
     case "server.removed":
     case "status.changed":
     case "catalog.changed":
+    case "list.changed":
+    case "cache.invalidated":
     case "log.received":
     case "call.finished":
     case "store.changed":

@@ -2,8 +2,8 @@
 import { type Access, createAccess } from "#access/access.ts";
 import type { Principal, Role } from "#access/principal.ts";
 import type { HealthAnswer, HealthLogEntry } from "#contract/api.ts";
-import { CACHE_LIMITS, type CacheAnswer, type CacheCounts } from "#contract/cache.ts";
-import type { CallRecord, ToolCallAnswer, ToolCallRequest } from "#contract/call.ts";
+import { CACHE_REPORT, CALL_RECORD } from "#contract/cache.fixture.ts";
+import type { ToolCallAnswer, ToolCallRequest } from "#contract/call.ts";
 import { isFault } from "#contract/fault.ts";
 import type { ServerView } from "#contract/upstream.ts";
 import { serverView } from "#contract/view.fixture.ts";
@@ -31,56 +31,6 @@ const HEALTH: HealthAnswer = {
   database: "ready",
   servers: { total: 1, up: 1, degraded: 0, recovering: 0, down: 0, paused: 0, unknown: 0 },
   components: {},
-};
-
-const COUNTS: CacheCounts = {
-  calls: 6,
-  hits: 3,
-  stale: 0,
-  coalesced: 1,
-  upstream: 2,
-  faults: 0,
-  misses: 1,
-  shadowed: 0,
-  bypassed: { asked: 1 },
-  refused: { tool_error: 1 },
-  refreshes: 0,
-  evictions: 0,
-  expirations: 0,
-  invalidations: 0,
-  entries: 1,
-  bytes: 1_000,
-  savedMs: 40,
-  hitRate: 0.8,
-};
-export const CACHE_REPORT: CacheAnswer = {
-  ...COUNTS,
-  size: 1,
-  ...CACHE_LIMITS,
-  servers: [{ server: "files", mode: "auto", ...COUNTS }],
-  tools: [{ server: "files", tool: "read", ...COUNTS }],
-  advice: [],
-};
-export const CALL_RECORD: CallRecord = {
-  id: "c_1",
-  at: 1,
-  kind: "tool",
-  server: "files",
-  name: "read",
-  principal: "local",
-  era: "rest",
-  outcome: "ok",
-  faultCode: null,
-  disposition: "hit",
-  cacheReason: null,
-  ageMs: 12,
-  durationMs: 1,
-  queuedMs: 0,
-  backoffMs: 0,
-  upstreamMs: null,
-  breaker: null,
-  attempts: 0,
-  resultBytes: 10,
 };
 
 export const LOG_ENTRY: HealthLogEntry = {
@@ -205,7 +155,11 @@ export async function stage(options: StageOptions = {}): Promise<Stage> {
         return 3;
       },
     },
-    calls: { get: async (id) => (id === "c_1" ? CALL_RECORD : undefined) },
+    events: { page: async () => ({ items: [] }) },
+    calls: {
+      page: async () => ({ items: [CALL_RECORD], next: "more" }),
+      get: async (id) => (id === "c_1" ? CALL_RECORD : undefined),
+    },
     tools: () => [{ ...TOOL, inputSchema: { type: "object" }, annotations: {} }],
     async callTool(request, principal, signal) {
       knobs.lastCall = { request, principal };

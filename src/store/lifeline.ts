@@ -20,7 +20,8 @@ export interface Lifeline {
   close(): Promise<void>;
 }
 
-const MIGRATION_MS = 60_000;
+// Old tables are checked and indexed where they lie, and may be large; calls to servers do not wait for it.
+const MIGRATION_MS = 600_000;
 // An attachment that lasted this long was a real one: the next outage begins with short waits again.
 const STABLE_MS = 10_000;
 
@@ -76,6 +77,8 @@ async function migrateAt(address: PoolConfig, signal: AbortSignal): Promise<void
   const limits = { max: 1, queryTimeoutMs: MIGRATION_MS, signal };
   const connections = openConnections({ ...address, ...patient }, limits, () => {});
   try {
+    // One that does not answer at all is not waited for so long.
+    await connections.probe();
     await migrate(connections.db);
   } finally {
     connections.destroy();

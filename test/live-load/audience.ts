@@ -35,6 +35,10 @@ interface Listener {
 const listeners: Listener[] = [];
 let latencies: number[] = [];
 
+const answer = (about: Order["do"] | "start", message: object): void => {
+  process.send?.({ about, ...message });
+};
+
 function read(listener: Listener, data: Buffer): void {
   listener.bytes += data.length;
   if (!listener.isSample) return;
@@ -60,7 +64,7 @@ async function open({ port, token, sockets }: { port: number; token: string; soc
     const batch = Math.min(AT_ONCE, sockets - opened);
     await Promise.all(Array.from({ length: batch }, () => openOne(port, token)));
   }
-  process.send?.({ opened: listeners.length });
+  answer("open", {});
 }
 
 function openUnread(port: number, token: string): void {
@@ -69,7 +73,7 @@ function openUnread(port: number, token: string): void {
   socket.write(
     `GET /ws HTTP/1.1\r\nHost: localhost:${port}\r\nAuthorization: Bearer ${token}\r\nConnection: Upgrade\r\n` +
       "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n",
-    () => process.send?.({ opened: 1 }),
+    () => answer("open one that never reads", {}),
   );
   socket.pause();
 }
@@ -77,7 +81,7 @@ function openUnread(port: number, token: string): void {
 function count(): void {
   latencies = [];
   for (const listener of listeners) Object.assign(listener, { bytes: 0, events: 0 });
-  process.send?.({ counting: true });
+  answer("count", {});
 }
 
 function report(): Report {
@@ -98,8 +102,8 @@ function report(): Report {
 process.on("message", (order: Order) => {
   if (order.do === "open") void open(order);
   else if (order.do === "count") count();
-  else if (order.do === "report") process.send?.(report());
+  else if (order.do === "report") answer("report", report());
   else openUnread(order.port, order.token);
 });
 process.on("disconnect", () => process.exit(0));
-process.send?.({ ready: true });
+answer("start", {});

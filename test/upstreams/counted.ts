@@ -19,8 +19,9 @@ export interface CountedServer {
   readonly tools: Map<string, CountedTool>;
   /** Calls of this tool, or reads of this URI, that came in; all of them without a name. */
   came(name?: string): number;
-  /** Answers to calls and reads stay here until they are let go; how many there are now. */
+  /** Answers to calls and reads stay here until they are let go. */
   hold(): void;
+  /** How many stay here now; not those that nobody waits for any more. */
   readonly held: number;
   letGo(): void;
   /** Sends a notification on the stream of a session; legacy era only. */
@@ -48,7 +49,7 @@ class Counted implements CountedServer {
   readonly #streams = new Set<ServerResponse>();
   #server: Server | undefined;
   #port = 0;
-  #holding: (() => void)[] | undefined;
+  #holding: Set<() => void> | undefined;
 
   constructor({ era = "modern", tools = {}, resources = {} }: CountedOptions) {
     this.#era = era;
@@ -61,7 +62,7 @@ class Counted implements CountedServer {
   }
 
   get held(): number {
-    return this.#holding?.length ?? 0;
+    return this.#holding?.size ?? 0;
   }
 
   came(name?: string): number {
@@ -70,11 +71,11 @@ class Counted implements CountedServer {
   }
 
   hold(): void {
-    this.#holding ??= [];
+    this.#holding ??= new Set();
   }
 
   letGo(): void {
-    const answers = this.#holding ?? [];
+    const answers = [...(this.#holding ?? [])];
     this.#holding = undefined;
     for (const answer of answers) answer();
   }
@@ -140,7 +141,10 @@ class Counted implements CountedServer {
       response.end(JSON.stringify({ jsonrpc: "2.0", id, ...answer }));
     };
     if (counted === undefined || this.#holding === undefined) send();
-    else this.#holding.push(send);
+    else {
+      const holding = this.#holding.add(send);
+      response.on("close", () => holding.delete(send));
+    }
   }
 }
 
