@@ -125,30 +125,23 @@ describe("a server that says that its tools have changed", () => {
     assert.deepEqual(await around("told", () => again("tools_changed", say)), GONE);
   });
 
-  test("and one of them has, is asked anew and so listed", async () => {
+  test("and one has another definition and one no longer only reads, is asked anew, the latter every time", async () => {
     const description = "reads otherwise";
     const act = async (): Promise<void> => {
       servers.told.tools.set("read", { ...READ, description });
+      servers.told.tools.set("other", { annotations: { readOnlyHint: false } });
       await again("tools_changed", say);
     };
+    assert.equal((await asker.ask(reading("told", "kept", "other"))).fault, undefined);
+    assert.equal((await asker.ask(reading("told", "kept", "other"))).disposition, "hit");
     assert.deepEqual(await around("told", act), GONE);
     await until("the new definition is listed", async () => {
       const { body } = await gateway.api("GET", "/api/tools");
       return JSON.stringify(body).includes(description);
     });
-  });
-
-  test("so that a tool no longer reads only: its answers are served no more", async () => {
-    await asker.ask(reading("told", "kept"));
-    servers.told.tools.set("read", { annotations: { readOnlyHint: false } });
-    say();
-    await until("it is known to write", async () => {
-      await asker.ask(reading("told", "kept"));
-      return (await asker.ask(reading("told", "kept"))).disposition === undefined;
-    });
-    servers.told.tools.set("read", READ);
-    say();
-    await until("it reads only again", async () => (await asker.ask(reading("told", "kept"))).disposition === "hit");
+    for (const _ of [1, 2]) {
+      assert.equal((await asker.ask(reading("told", "kept", "other"))).disposition, undefined);
+    }
   });
 });
 
@@ -182,6 +175,7 @@ test("a server that was removed and added again starts with nothing kept", async
     const { [name]: _, ...others } = entries().mcpServers;
     await gateway.configure({ mcpServers: others });
     await until("it is gone", async () => (await gateway.api("GET", `/api/servers/${name}`)).status === 404);
+    servers[name].letGo();
     await gateway.configure(entries());
     await until("it is there", async () => (await gateway.api("GET", `/api/servers/${name}`)).status === 200);
     await allUp(gateway, ...NAMES);

@@ -11,7 +11,7 @@ export function adviceLines(advice: readonly Advice[]): string[] {
   const waiting = advice.length - decided.length;
   const undecided =
     waiting === 0 ? [] : [`  ${counted(waiting, "watched tool")}: not seen often enough yet to advise anything`];
-  return ["", "Advice", ...[...others, ...pays].flatMap(linesOf), ...undecided];
+  return ["", "Advice", ...[...pays, ...others].flatMap(linesOf), ...undecided];
 }
 
 const linesOf = ({ server, sentence, config }: Advice): string[] => [

@@ -62,6 +62,8 @@ export interface RunOptions {
   /** JSON members for a result whose upstream did not give a resultType; modern era only. */
   readonly extraMembers: string;
   readonly statusOf: (reply: Reply) => number;
+  /** The call is over, however it ended. */
+  readonly onEnd?: () => void;
 }
 
 /** Sends one call through the onion and answers it, whatever happens. Resolves when the answer was handed over. */
@@ -78,6 +80,8 @@ export async function runCall(deps: EdgeDeps, asked: Asked, options: RunOptions)
   } catch (error) {
     const { status, body } = faultReply(error, { id: asked.id, era: options.era, call });
     asked.responder.finish(body, status);
+  } finally {
+    options.onEnd?.();
   }
 }
 

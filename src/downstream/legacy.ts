@@ -34,7 +34,10 @@ export class Legacy {
   async request(asked: Asked, sessionId: string | undefined): Promise<void> {
     try {
       if (asked.method === "initialize") return await this.#initialize(asked);
-      await this.#inSession(asked, this.#session(sessionId, asked.principal, asked.view));
+      const session = this.#session(sessionId, asked.principal, asked.view);
+      const called = CALLED.get(asked.method);
+      if (called === undefined) await this.#answer(asked, session);
+      else await this.#call(asked, session, called(asked.params));
     } catch (error) {
       answerFault(this.#deps, asked, { error, era: "legacy" });
     }
@@ -120,10 +123,8 @@ export class Legacy {
     asked.responder.finish(JSON.stringify({ jsonrpc: "2.0", id: asked.id, result }));
   }
 
-  async #inSession(asked: Asked, session: Session): Promise<void> {
+  async #answer(asked: Asked, session: Session): Promise<void> {
     const { method, params, id, responder, view } = asked;
-    const called = CALLED.get(method);
-    if (called !== undefined) return this.#call(asked, session, called(params));
     const list = LISTED.get(method);
     if (list !== undefined)
       return responder.finish(resultText(id, answerList(this.#deps.catalog, { view, kind: list, params }).members));
@@ -137,23 +138,20 @@ export class Legacy {
   }
 
   // A client that goes away has not cancelled: in this era only notifications/cancelled does.
-  async #call(asked: Asked, session: Session, called: Called): Promise<void> {
+  #call(asked: Asked, session: Session, called: Called): Promise<void> {
     const { id, method, params, view, principal } = asked;
     if (session.calls.get(id) !== undefined)
       throw new Fault("INVALID_REQUEST", "A request with this id is in flight in this session; use another id.");
     const control = new Cancellation();
     session.calls.add(id, control);
     const onMessage = relayTo(asked, (level) => passesLevel(session, level));
-    try {
-      await runCall(this.#deps, asked, {
-        era: "legacy",
-        extraMembers: "",
-        statusOf: () => 200,
-        call: { ...called, method, view, params, principal: principal.id, era: "legacy", control, onMessage },
-      });
-    } finally {
-      session.calls.delete(id);
-    }
+    return runCall(this.#deps, asked, {
+      era: "legacy",
+      extraMembers: "",
+      statusOf: () => 200,
+      call: { ...called, method, view, params, principal: principal.id, era: "legacy", control, onMessage },
+      onEnd: () => session.calls.delete(id),
+    });
   }
 }
 

@@ -95,7 +95,7 @@ export class Broadcaster {
     this.#reception = createReception({
       ...parts,
       recovery: createRecovery({ ...parts, archive, world, settled: this.#settle(), isSettled }),
-      status: () => this.#status(deps.snapshot()),
+      status: () => this.#status(deps.snapshot),
     });
     this.#stops = [
       bus.subscribe((event) => this.#onEvent(event)),
@@ -159,7 +159,7 @@ export class Broadcaster {
   }
 
   #lookAround(): void {
-    this.#outbox.whenSent(() => this.#audience.followUp(() => this.#status(this.#deps.snapshot())));
+    this.#outbox.whenSent(() => this.#audience.followUp(() => this.#status(this.#deps.snapshot)));
   }
 
   // Also how a change is noticed that no event announced.
@@ -172,7 +172,7 @@ export class Broadcaster {
   #tellAll(live: LiveSnapshot): void {
     this.#snapshot = undefined;
     this.#outbox.flush();
-    if (this.#audience.size > 0) this.#audience.sendToAll(this.#status(live));
+    if (this.#audience.size > 0) this.#audience.sendToAll(this.#status(() => live));
   }
 
   /** Takes up the numbering of the last run, if it can be; until then what happens is numbered under an epoch of its own. */
@@ -195,11 +195,12 @@ export class Broadcaster {
     return { ...metrics, sockets: this.#audience.size, children, ...this.#meter.read() };
   }
 
-  #status(live: LiveSnapshot): Packet {
+  #status(snapshot: () => LiveSnapshot): Packet {
     const { epoch, seq } = this.#stream;
     const now = this.#deps.world.now();
     const known = this.#snapshot;
     if (known !== undefined && known.seq === seq && now - known.at < SNAPSHOT_MS) return known.packet;
+    const live = snapshot();
     const data = { ready: live.ready, servers: live.servers, metrics: this.#figures(live) };
     const frame = JSON.stringify({ type: "initial_status", ts: this.#wall(), seq, epoch, data });
     const packet = packetOf([frame], { epoch, seq });

@@ -6,26 +6,9 @@ import { borrowBuffer } from "#lib/buffer-pool.ts";
 import { settle } from "#lib/hand-world.fixture.ts";
 import { scanReply } from "#mcp/scan.ts";
 import type { Reply } from "#upstream/transport.ts";
+import { away, dispositions, gone, holding, many, textsOf } from "./coalesce.fixture.ts";
 import { MAX_WAITERS } from "./coalesce.ts";
-import { type Asking, type Outcome, outcomeOf, Stage, textOf, textReply } from "./stage.fixture.ts";
-
-/** A server that holds every call. */
-function holding(): Stage {
-  const stage = new Stage();
-  stage.answers = undefined;
-  return stage;
-}
-const many = (stage: Stage, count: number, asking?: Asking): Outcome[] =>
-  Array.from({ length: count }, () => stage.start(asking));
-const textsOf = async (calls: readonly Outcome[]): Promise<string[]> =>
-  (await Promise.all(calls.map(({ reply }) => reply))).map(textOf);
-const dispositions = (calls: readonly Outcome[]): Record<string, number> => {
-  const seen: Record<string, number> = {};
-  for (const { call } of calls) seen[call.disposition] = (seen[call.disposition] ?? 0) + 1;
-  return seen;
-};
-const gone = (): Fault => new Fault("CANCELLED", "The caller went away.");
-const away = (): Fault => new Fault("UPSTREAM_UNAVAILABLE", "files is away");
+import { type Outcome, outcomeOf, textOf, textReply } from "./stage.fixture.ts";
 
 test("equal calls in flight share one question and one answer", async () => {
   const stage = holding();
@@ -146,137 +129,6 @@ test("a bug while asking is everybody's, told as INTERNAL after one more try", a
   for (const it of await outcomes) assert.ok(it.status === "rejected" && isFault(it.reason, "INTERNAL"));
 });
 
-test("a promoted call can still be cancelled, and the next one takes over", async () => {
-  const stage = holding();
-  const [leader, second, third] = many(stage, 3) as [Outcome, Outcome, Outcome];
-  leader.call.control.abort(gone());
-  await assert.rejects(leader.reply);
-  second.call.control.abort(gone());
-  await assert.rejects(second.reply, { code: "CANCELLED" });
-  stage.held[2]?.answer(textReply("three"));
-  assert.equal(textOf(await third.reply), "three");
-});
-
-test("a promoted call keeps its own deadline, counted from its own start", async () => {
-  const stage = holding();
-  const leader = stage.start();
-  stage.world.advance(3_000);
-  const second = stage.start();
-  leader.call.control.abort(gone());
-  await assert.rejects(leader.reply);
-  stage.world.advance(4_999);
-  await settle();
-  assert.equal(second.call.control.aborted, false);
-  stage.world.advance(1);
-  await assert.rejects(second.reply, { code: "UPSTREAM_TIMEOUT" });
-});
-
-test("who waits has a deadline of its own that ends neither the question nor the others' waiting", async () => {
-  const stage = holding();
-  const leader = stage.start({ timeoutMs: 5_000 });
-  const [hasty, patient] = [stage.start({ timeoutMs: 100 }), stage.start({ timeoutMs: 5_000 })];
-  stage.world.advance(99);
-  await settle();
-  assert.equal(stage.records.length, 0);
-  stage.world.advance(1);
-  await assert.rejects(hasty.reply, { code: "UPSTREAM_TIMEOUT", message: /within 100 ms\.$/ });
-  stage.held[0]?.answer(textReply("one"));
-  assert.deepEqual(await textsOf([leader, patient]), ["one", "one"]);
-});
-
-test("who waits may leave, which ends neither the question nor the others' waiting", async () => {
-  const stage = holding();
-  const [leader, leaving, staying] = many(stage, 3) as [Outcome, Outcome, Outcome];
-  leaving.call.control.abort(gone());
-  await assert.rejects(leaving.reply, { code: "CANCELLED" });
-  assert.equal(leader.call.control.aborted, false);
-  stage.held[0]?.answer(textReply("one"));
-  assert.deepEqual(await textsOf([leader, staying]), ["one", "one"]);
-});
-
-test("a call that was cancelled before it came to wait does not wait", async () => {
-  const stage = holding();
-  stage.start();
-  const { call, reply } = stage.start();
-  const cancelled = stage.start();
-  cancelled.call.control.abort(gone());
-  await assert.rejects(cancelled.reply, { code: "CANCELLED" });
-  stage.held[0]?.answer(textReply("one"));
-  await reply;
-  assert.equal(call.disposition, "coalesced");
-});
-
-test("who stands in line behind a full question has its own deadline and cancellation too", async () => {
-  const stage = holding();
-  const front = many(stage, 1 + MAX_WAITERS);
-  const [hasty, leaving, staying] = [{ timeoutMs: 100 }, {}, {}].map((asking) => stage.start(asking)) as [
-    Outcome,
-    Outcome,
-    Outcome,
-  ];
-  leaving.call.control.abort(gone());
-  await assert.rejects(leaving.reply, { code: "CANCELLED" });
-  stage.world.advance(100);
-  await assert.rejects(hasty.reply, { code: "UPSTREAM_TIMEOUT" });
-  stage.held[0]?.answer(textReply("one"));
-  assert.equal(textOf(await staying.reply), "one");
-  await textsOf(front);
-  assert.equal(stage.held.length, 1);
-});
-
-test("the line moves up when the one that asks leaves", async () => {
-  const stage = holding();
-  const calls = many(stage, 300);
-  const [leader, ...others] = calls as [Outcome, ...Outcome[]];
-  leader.call.control.abort(gone());
-  await assert.rejects(leader.reply);
-  await settle();
-  assert.equal(stage.held.length, 2);
-  stage.held[1]?.answer(textReply("two"));
-  assert.deepEqual(new Set(await textsOf(others)), new Set(["two"]));
-  assert.equal(stage.held.length, 2);
-});
-
-test("who comes after an invalidation asks anew, and who came before gets the answer it asked for", async () => {
-  const stage = holding();
-  const before = many(stage, 2);
-  stage.cache.invalidate({ server: "files" }, "person");
-  const after = many(stage, 2);
-  assert.equal(stage.held.length, 2);
-  stage.held[0]?.answer(textReply("old"));
-  assert.deepEqual(await textsOf(before), ["old", "old"]);
-  assert.equal(stage.cache.counts().entries, 0);
-  stage.held[1]?.answer(textReply("new"));
-  assert.deepEqual(await textsOf(after), ["new", "new"]);
-  assert.equal(textOf((await stage.ask()).reply), "new");
-});
-
-test("who takes over after an invalidation asks anew, so its answer is kept and shared with who comes then", async () => {
-  const stage = holding();
-  const [leader, second] = many(stage, 2) as [Outcome, Outcome];
-  stage.cache.invalidate({}, "person");
-  leader.call.control.abort(gone());
-  await assert.rejects(leader.reply);
-  const third = stage.start();
-  assert.equal(stage.held.length, 2);
-  stage.held[1]?.answer(textReply("new"));
-  assert.deepEqual(await textsOf([second, third]), ["new", "new"]);
-  assert.equal((await stage.ask()).call.disposition, "hit");
-});
-
-test("a question that ends late does not hide the one that followed it", async () => {
-  const stage = holding();
-  const old = stage.start();
-  stage.cache.invalidate({}, "person");
-  stage.start();
-  stage.held[0]?.answer(textReply("old"));
-  await old.reply;
-  const third = stage.start();
-  assert.equal(stage.held.length, 2);
-  stage.held[1]?.answer(textReply("new"));
-  assert.equal(textOf(await third.reply), "new");
-});
-
 /** A reply in a buffer that goes back to the pool. */
 function lent(text: string): Reply {
   const { bytes } = textReply(text);
@@ -318,21 +170,4 @@ test("a shared error passes to all and is not kept", async () => {
   stage.held[0]?.answer(replyOf({ error: { code: -32000, message: "no" } }));
   for (const { reply } of calls) assert.deepEqual(outcomeOf(await reply), { code: -32000, message: "no" });
   assert.equal(stage.cache.counts().entries, 0);
-});
-
-test("nobody waits and no timer runs when all is over", async () => {
-  const stage = holding();
-  const idle = stage.world.timers;
-  const calls = many(stage, 10);
-  calls[3]?.call.control.abort(gone());
-  stage.held[0]?.fail(away());
-  await settle();
-  stage.held[1]?.answer(textReply("two"));
-  await Promise.allSettled(calls.map(({ reply }) => reply));
-  stage.world.advance(6_000);
-  assert.equal(stage.world.timers, idle);
-  assert.equal(stage.records.length, 10);
-  const { hits, stale, coalesced, upstream, faults, calls: all } = stage.cache.counts();
-  assert.equal(hits + stale + coalesced + upstream + faults, all);
-  assert.deepEqual([coalesced, upstream, faults], [7, 1, 2]);
 });

@@ -2,7 +2,8 @@
 // using one, adding one and dropping the oldest each cost the same however many there are.
 
 export abstract class Node {
-  readonly key: string;
+  /** Fixed while it is in. */
+  key: string;
   /** Neighbours in the ring; both itself while it is in no ring. */
   newer: Node = this;
   older: Node = this;

@@ -37,23 +37,34 @@ export interface Seen {
 }
 
 class Trace extends Node {
-  readonly row: Row;
-  stamp: Stamp;
+  row: Row;
+  stamp: Stamp = 0;
   /** The newest answer. */
-  mark: number;
-  at: number;
-  /** What each tried time to live would be serving, and since when; since never when nothing. */
-  readonly servedMark: number[];
-  readonly servedAt: number[];
+  mark = 0;
+  at = 0;
+  /** What each tried time to live would be serving, and since when. */
+  readonly servedMark = Array<number>(TRIED_TTLS.length).fill(0);
+  readonly servedAt = Array<number>(TRIED_TTLS.length).fill(0);
 
-  constructor({ key, row, stamp }: Seen, mark: number, now: number) {
-    super(key);
+  constructor(row: Row) {
+    super("");
+    this.row = row;
+  }
+
+  /** Takes the first answer of a key. */
+  begin({ key, row, stamp, now }: Seen, mark: number): void {
+    this.key = key;
     this.row = row;
     this.stamp = stamp;
+    this.refill(mark, now);
+  }
+
+  /** Every tried time begins anew. */
+  refill(mark: number, now: number): void {
     this.mark = mark;
     this.at = now;
-    this.servedMark = TRIED_TTLS.map(() => mark);
-    this.servedAt = TRIED_TTLS.map(() => now);
+    this.servedMark.fill(mark);
+    this.servedAt.fill(now);
   }
 }
 
@@ -88,13 +99,11 @@ export class Shadow {
       return;
     }
     const mark = markOf(seen.reply);
-    if (trace === undefined) return this.#add(new Trace(seen, mark, now));
+    if (trace === undefined) return this.#add(seen, mark);
     this.#traces.use(trace);
     if (trace.stamp === seen.stamp) compare(evidence, trace, { mark, now, tookMs: seen.tookMs });
-    else refill(trace, mark, now);
+    else trace.refill(mark, now);
     trace.stamp = seen.stamp;
-    trace.mark = mark;
-    trace.at = now;
   }
 
   /** The server was removed. */
@@ -102,10 +111,14 @@ export class Shadow {
     for (const trace of this.#traces.values()) if (trace.row.shelf === shelf) this.#traces.delete(trace);
   }
 
-  #add(trace: Trace): void {
+  // When there are as many as may be, the oldest is written over: one made anew for each call would live just long enough to
+  // be dear to the garbage collector.
+  #add(seen: Seen, mark: number): void {
+    const spare = this.#traces.size < this.#maxTraces ? undefined : this.#traces.oldest;
+    if (spare !== undefined) this.#traces.delete(spare);
+    const trace = spare ?? new Trace(seen.row);
+    trace.begin(seen, mark);
     this.#traces.add(trace);
-    const { oldest } = this.#traces;
-    if (this.#traces.size > this.#maxTraces && oldest !== undefined) this.#traces.delete(oldest);
   }
 
   #evidenceOf(row: Row): Evidence {
@@ -129,9 +142,8 @@ function compare(
     evidence.changed++;
     evidence.firstChangeMs = Math.min(evidence.firstChangeMs ?? ageMs, ageMs);
   }
-  for (const [at, ttlMs] of TRIED_TTLS.entries()) {
-    const servedAt = trace.servedAt[at] as number;
-    if (now - servedAt < ttlMs) {
+  for (let at = 0; at < TRIED_TTLS.length; at++) {
+    if (now - (trace.servedAt[at] as number) < (TRIED_TTLS[at] as number)) {
       evidence.hits[at] = (evidence.hits[at] as number) + 1;
       evidence.savedMs[at] = (evidence.savedMs[at] as number) + tookMs;
       if (trace.servedMark[at] !== mark) evidence.wrong[at] = (evidence.wrong[at] as number) + 1;
@@ -140,11 +152,8 @@ function compare(
       trace.servedMark[at] = mark;
     }
   }
-}
-
-function refill(trace: Trace, mark: number, now: number): void {
-  trace.servedAt.fill(now);
-  trace.servedMark.fill(mark);
+  trace.mark = mark;
+  trace.at = now;
 }
 
 /** Two different answers of one length have the same mark once in four thousand million times. */

@@ -109,7 +109,10 @@ export class Stage {
       definition: this.definition,
       tool: uri === undefined ? this.tool(tool) : undefined,
     });
-    return { call, reply: this.#onion(call) };
+    const reply = this.#onion(call);
+    // Tests hear of it when they await it, which may be later.
+    reply.catch(() => {});
+    return { call, reply };
   }
 
   /** Asks and waits; answers the call as it was left. */
