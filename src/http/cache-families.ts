@@ -40,7 +40,7 @@ const lookups = (servers: Servers): MetricFamily => ({
   name: "omni2_cache_lookups_total",
   type: "counter",
   help: "Calls that the cache could have answered, by what came of it.",
-  samples: servers.flatMap(({ server, hits: hit, stale, coalesced, calls: miss }) =>
+  samples: servers.flatMap(({ server, hits: hit, stale, coalesced, misses: miss }) =>
     Object.entries({ hit, stale, coalesced, miss }).map(([outcome, value]) => ({ labels: { server, outcome }, value })),
   ),
 });
