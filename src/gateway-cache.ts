@@ -42,7 +42,10 @@ export function emptyOnEvents(cache: ToolCache, catalog: Pick<Catalog, "snapshot
         cache.forget(event.name);
         break;
       case "health.observed":
-        if (event.eventType === "connected") cache.invalidate({ server: event.name }, "reconnected");
+        if (event.eventType !== "connected") break;
+        // Lists of an earlier run are told of by nobody until they change.
+        seen.set(event.name, catalog.snapshot(event.name));
+        cache.invalidate({ server: event.name }, "reconnected");
         break;
       case "list.changed":
         if (event.kind !== "prompts") cache.invalidate({ server: event.name }, `${event.kind}_changed`);

@@ -1,5 +1,6 @@
 // How do the cache's tests ask, on every way in, and what do they see of an answer? And what must its numbers always say?
 import assert from "node:assert/strict";
+import { request } from "undici";
 import type { CacheAnswer, CacheCounts } from "../src/contract/cache.ts";
 import type { CallRecord } from "../src/contract/call.ts";
 import { type TestGateway, until } from "./kit.ts";
@@ -48,8 +49,11 @@ export interface Asker {
 export function askerOf(gateway: TestGateway): Asker {
   const sessions = new Map<string, Promise<string>>();
   let ids = 0;
-  const post: Post = (path, { headers, body, signal }) =>
-    fetch(gateway.url + path, { method: "POST", headers: { ...JSON_TYPES, ...headers }, body, signal: signal ?? null });
+  const post: Post = async (path, { headers, body, signal }) => {
+    const all = { ...JSON_TYPES, ...headers };
+    const answer = await request(gateway.url + path, { method: "POST", headers: all, body, signal: signal ?? null });
+    return { session: String(answer.headers["mcp-session-id"]), text: await answer.body.text() };
+  };
 
   const session = (path: string): Promise<string> => {
     const known = sessions.get(path) ?? initialize(post, path);
@@ -66,16 +70,16 @@ export function askerOf(gateway: TestGateway): Asker {
           body: JSON.stringify({ jsonrpc: "2.0", id, method, params }),
         };
     const headers = sent.headers as Record<string, string>;
-    const response = await post(path, { headers, body: String(sent.body), signal });
-    const { result, error } = messageIn(await response.text());
+    const { text } = await post(path, { headers, body: String(sent.body), signal });
+    const { result, error } = messageIn(text);
     return seen(result, error as ErrorBody);
   };
 
   const rest = async ({ server, tool, cache, signal, ...asking }: Asking): Promise<Seen> => {
     const body = JSON.stringify({ server, tool, arguments: asking.arguments ?? {}, ...(cache && { cache }) });
     const headers = { authorization: `Bearer ${gateway.token}` };
-    const response = await post("/api/tools/call", { headers, body, signal });
-    const { result, error } = (await response.json()) as Body;
+    const { text } = await post("/api/tools/call", { headers, body, signal });
+    const { result, error } = JSON.parse(text) as Body;
     return seen(result, error as ErrorBody);
   };
 
@@ -110,14 +114,12 @@ interface Rpc {
   readonly signal?: AbortSignal | undefined;
 }
 
-type Post = (path: string, sent: Sent) => Promise<Response>;
+type Post = (path: string, sent: Sent) => Promise<{ readonly session: string; readonly text: string }>;
 
 async function initialize(post: Post, path: string): Promise<string> {
   const params = { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name: "t", version: "1" } };
   const body = JSON.stringify({ jsonrpc: "2.0", id: 0, method: "initialize", params });
-  const response = await post(path, { headers: {}, body });
-  await response.text();
-  return String(response.headers.get("mcp-session-id"));
+  return (await post(path, { headers: {}, body })).session;
 }
 
 /** From JSON, or from the last event of a stream. */

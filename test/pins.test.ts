@@ -23,6 +23,7 @@ test("the fault table: HTTP status, JSON-RPC code, retryable, audience, exit cod
   assert.deepEqual(rows, [
     "TOOL_NOT_FOUND 404 -32602 final host 1",
     "SERVER_NOT_FOUND 404 -32602 final host 1",
+    "CALL_NOT_FOUND 404 - final person 1",
     "UNAUTHENTICATED 401 - final host 1",
     "FORBIDDEN 403 - final host 1",
     "ORIGIN_REJECTED 403 - final host 1",
@@ -86,6 +87,11 @@ test("REST routes, and which are open on loopback", () => {
       "GET /api/servers/{name}/stderr",
       "GET /api/tools",
       "POST /api/tools/call",
+      "GET /api/cache",
+      "DELETE /api/cache",
+      "GET /api/calls",
+      "GET /api/calls/{id}",
+      "GET /api/events",
     ],
   );
 });
@@ -112,7 +118,7 @@ const WORDS: [title: string, words: readonly string[], pinned: string][] = [
   ["faults of a drill", CHAOS_KINDS, "latency error hang reset"],
   ["kinds of calls", CALL_KINDS, "tool prompt resource completion"],
   ["outcomes of calls", OUTCOMES, "ok tool_error fault"],
-  ["dispositions", DISPOSITIONS, "hit miss stale bypass shadow"],
+  ["dispositions", DISPOSITIONS, "hit miss stale coalesced bypass shadow"],
   ["modern protocol versions", MODERN_VERSIONS, "2026-07-28"],
   ["legacy protocol versions", LEGACY_VERSIONS, "2025-11-25 2025-06-18 2025-03-26 2024-11-05"],
   ["our keys in _meta", [META.call, META.fault], "omni2/call omni2/fault"],
@@ -140,7 +146,7 @@ const commandsIn = (help: string): string[] =>
 
 const SERVE_FLAGS = "config port host data-dir database-url redis-url admin-token log-level log-format";
 const HELP: [command: string, flags: string, commands: string][] = [
-  ["", `version help ${SERVE_FLAGS}`, "serve status servers chaos tools call config doctor"],
+  ["", `version help ${SERVE_FLAGS}`, "serve status servers chaos tools call explain cache config doctor"],
   ["serve", `${SERVE_FLAGS} help`, ""],
   ["status", "url data-dir json help", ""],
   ["servers", "url data-dir json help", `add remove ${VERBS}`],
@@ -150,6 +156,10 @@ const HELP: [command: string, flags: string, commands: string][] = [
   ["chaos", "url data-dir json ratio for latency help", ""],
   ["tools", "url data-dir json server help", ""],
   ["call", "url data-dir json args cache help", ""],
+  ["explain", "url data-dir json help", ""],
+  ["cache", "url data-dir json server help", "stats clear"],
+  ["cache stats", "url data-dir json server help", ""],
+  ["cache clear", "url data-dir json help", ""],
   ["config", "help", "validate help"],
   ["config validate", "json help", ""],
   ["doctor", `url json bundle force ${SERVE_FLAGS} help`, ""],
@@ -192,6 +202,7 @@ describe("a running gateway", () => {
       return { ...said[0] };
     };
     assert.equal(once("MCP Coordinator started").service, "MCP Coordinator");
+    assert.equal(once("Tool Cache started").service, "Tool Cache");
     assert.equal(once("WebSocket Broadcaster started").service, "WebSocket Broadcaster");
     const { url, startMs, servers, level } = once("OMNI2 ready");
     assert.deepEqual([url, servers, level], [gateway.url, 1, "info"]);
@@ -226,6 +237,16 @@ describe("a running gateway", () => {
         "omni2_shed_total counter",
         "omni2_retries_total counter",
         "omni2_retry_budget_refusals_total counter",
+        "omni2_cache_lookups_total counter",
+        "omni2_cache_watched_total counter",
+        "omni2_cache_bypassed_total counter",
+        "omni2_cache_not_kept_total counter",
+        "omni2_cache_evictions_total counter",
+        "omni2_cache_expirations_total counter",
+        "omni2_cache_invalidations_total counter",
+        "omni2_cache_entries gauge",
+        "omni2_cache_bytes gauge",
+        "omni2_cache_saved_seconds_total counter",
       ],
     );
     assert.ok(families.includes("omni2_process_resident_memory_bytes gauge"));

@@ -26,7 +26,7 @@ export function pageTests(test: Test, now: Now): void {
     const records = Array.from({ length: 25 }, (_, at) =>
       call(`paged-${String(at).padStart(2, "0")}`, { server: "paged", at: AT + Math.floor(at / 10) + (at % 2) / 4 }),
     );
-    await now.store.calls.append(records);
+    await now.store.calls.append(records.toReversed());
     const pages = await allPages<CallsQuery, CallRecord>((query) => now.store.calls.page(query), {
       limit: 7,
       server: "paged",

@@ -42,3 +42,36 @@ test("the presets themselves are never changed by what is laid over them", () =>
   read({ breaker: { failures: 1 }, limits: { queue: 0 } });
   assert.deepEqual(settingsOf("default", "http"), before);
 });
+
+test("the cache of a server says what differs from what is given for all servers, and a tool what differs from its server", () => {
+  const defaults = { cache: { mode: "auto", ttlMs: 60_000, staleIfErrorMs: 5_000, scope: "public" } } as const;
+  const own = { ttlMs: 1_000, tools: { search: { ttlMs: 5 }, "write_*": "off", all: {} } } as const;
+  const { cache } = read({ cache: own }, defaults);
+  const base = { ttlMs: 1_000, staleWhileRevalidateMs: 0, staleIfErrorMs: 5_000, scope: "public" };
+  assert.deepEqual(cache, {
+    mode: "auto",
+    invalidateOnWrite: true,
+    ...base,
+    tools: [
+      { pattern: "search", rule: { ...base, ttlMs: 5 } },
+      { pattern: "write_*", rule: "off" },
+      { pattern: "all", rule: base },
+    ],
+  });
+});
+
+test("bounds of the whole cache are no settings of a server", () => {
+  const { cache } = read(
+    {},
+    { cache: { maxEntries: 5, maxBytes: 2_000_000, maxEntryBytes: 7, invalidateOnWrite: false } },
+  );
+  assert.deepEqual(cache, { ...settingsOf("default", "http").cache, invalidateOnWrite: false });
+});
+
+test("patterns of tools keep the order in which they were written", () => {
+  const { cache } = read({ cache: { tools: { "s*": "off", "*": {}, search: "off" } } });
+  assert.deepEqual(
+    cache.tools.map(({ pattern }) => pattern),
+    ["s*", "*", "search"],
+  );
+});

@@ -13,6 +13,7 @@ export function cacheFamilies(servers: Servers): MetricFamily[] {
   });
   return [
     lookups(servers),
+    perServer("omni2_cache_watched_total", "Calls that the cache only watched, for the advisor.", (it) => it.shadowed),
     byReason("omni2_cache_bypassed_total", {
       help: "Calls that the cache neither served nor watched.",
       servers,

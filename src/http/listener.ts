@@ -23,8 +23,8 @@ export interface Destinations {
   keepsAlive(): boolean;
 }
 
-/** Answers a raw connection with a status and ends it. */
-export function refuseRaw(socket: Duplex, status: number, body = ""): void {
+/** Answers a raw connection with a status and ends it. A body is JSON; `header` is one more line, without its end. */
+export function refuseRaw(socket: Duplex, status: number, { body = "", header = "" } = {}): void {
   if (!socket.writable) {
     socket.destroy();
     return;
@@ -32,11 +32,9 @@ export function refuseRaw(socket: Duplex, status: number, body = ""): void {
   // The peer may be gone already; nobody is left to tell.
   socket.on("error", () => {});
   const type = body === "" ? "" : "Content-Type: application/json\r\n";
-  const length = Buffer.byteLength(body);
-  socket.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\n${type}Content-Length: ${length}\r\n\r\n${body}`,
-    () => socket.destroy(),
-  );
+  const more = header === "" ? "" : `${header}\r\n`;
+  const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\n${more}${type}`;
+  socket.end(`${head}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`, () => socket.destroy());
 }
 
 function refuse(res: ServerResponse, status: number): void {
@@ -49,6 +47,9 @@ export const isMcp = (url: string): boolean =>
 
 /** Whether a request asks for the live stream as server-sent events. */
 const isLive = ({ method, url = "" }: IncomingMessage): boolean => method === "GET" && /^\/api\/live(?:\?|$)/.test(url);
+
+// Names and values alternate. A Node that drops headers above the limit could have dropped the one that matters.
+const hasTooManyHeaders = ({ rawHeaders }: IncomingMessage): boolean => rawHeaders.length > 2 * MAX_HEADERS;
 
 const CLIENT_ERROR_STATUS: Readonly<Record<string, number>> = {
   HPE_HEADER_OVERFLOW: 431,
@@ -76,8 +77,7 @@ export function createListener(to: Destinations): Server {
     (req, res) => {
       const url = req.url ?? "";
       if (!to.keepsAlive()) res.shouldKeepAlive = false;
-      // Names and values alternate. A Node that drops headers above the limit could have dropped the one that matters.
-      if (req.rawHeaders.length > 2 * MAX_HEADERS) refuse(res, 431);
+      if (hasTooManyHeaders(req)) refuse(res, 431);
       else if (isMcp(url)) to.front(req, res);
       else if (isLive(req)) to.live(req, res);
       else if (url.startsWith("/")) to.people(req, res);
@@ -86,6 +86,9 @@ export function createListener(to: Destinations): Server {
   );
   server.maxHeadersCount = MAX_HEADERS;
   server.on("clientError", onClientError);
-  server.on("upgrade", to.upgrade);
+  server.on("upgrade", (req, socket, head) => {
+    if (hasTooManyHeaders(req)) refuseRaw(socket, 431);
+    else to.upgrade(req, socket, head);
+  });
   return server;
 }

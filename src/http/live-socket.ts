@@ -13,8 +13,11 @@ export const CLOSE_LOGIN_ENDED = 4001;
 export function openLiveSocket(ws: WebSocket, deps: LiveDeps, { lease, cursor }: Visit): LiveConnection {
   const { broadcaster, world, log } = deps;
 
+  let isCut = false;
   // The close frame waits behind a backlog that perhaps nobody reads; the connection does not.
   const cut = (code: number, reason: string): void => {
+    if (isCut) return;
+    isCut = true;
     ws.close(code, reason);
     world.after(CUT_MS, () => ws.terminate());
   };

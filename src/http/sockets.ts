@@ -10,6 +10,7 @@ import { Fault } from "#contract/fault.ts";
 import type { Cancel } from "#lib/world.ts";
 import type { LiveSettings, PeopleDeps } from "./deps.ts";
 import { answerOf } from "./fault-answer.ts";
+import { refusedHandshake } from "./handshake.ts";
 import { refuseRaw } from "./listener.ts";
 import { cursorOf, type LiveConnection, type LiveDeps, type Visit } from "./live-connection.ts";
 import { openLiveSocket } from "./live-socket.ts";
@@ -40,6 +41,8 @@ const WS_OPTIONS = {
   closeTimeout: 5_000,
   // Answered by ourselves, so that a flood of pings from a client that does not read cannot pile up answers.
   autoPong: false,
+  // None is spoken, so none of those offered is agreed to.
+  handleProtocols: (): false => false,
 } as const;
 /** How soon an ended login ends its connections, in milliseconds. */
 const RECHECK_MS = 500;
@@ -76,6 +79,8 @@ export function createSockets(deps: Deps, settings: LiveSettings): Sockets {
       const rejected = access.checkHostAndOrigin(req);
       if (rejected !== undefined) return refuseRaw(socket, ...refusal(rejected));
       if (path !== "/ws") return refuseRaw(socket, 404);
+      const odd = refusedHandshake(req);
+      if (odd !== undefined) return refuseRaw(socket, odd.status, odd);
       const one = visit(req, access.upgradeLease(req, query.get("ticket")), query);
       if (one instanceof Fault) refuseRaw(socket, ...refusal(one));
       else server.handleUpgrade(req, socket, head, (ws) => welcome(ws, one));
@@ -114,9 +119,9 @@ const asPage = ({ headers, method, socket }: IncomingMessage): Parameters<People
   socket,
 });
 
-function refusal(fault: Fault): [status: number, body: string] {
+function refusal(fault: Fault): [status: number, answer: { body: string }] {
   const { status, body } = answerOf(fault, newSecret().slice(0, 22));
-  return [status, JSON.stringify(body)];
+  return [status, { body: JSON.stringify(body) }];
 }
 
 function refuse(res: ServerResponse, fault: Fault): void {

@@ -11,12 +11,37 @@ const SEEN: SeenOfTool = {
   changed: 0,
   firstChangeMs: null,
   longestMs: 1_000_000,
+  overtaken: 0,
   hits: [300, 700, 1_200, 1_210, 1_215],
   wrong: [0, 0, 0, 0, 0],
   savedMs: [90_000, 210_000, 360_000, 363_000, 364_500],
 };
 const advise = (seen: Partial<SeenOfTool> = {}, more: Partial<AdviceFor> = {}) =>
   adviseOn({ server: "web", tool: "search", claimsReadOnly: true, ...more, seen: { ...SEEN, ...seen } });
+
+for (const [longestMs, ttlMs] of [
+  [1_999, null],
+  [2_000, 10_000],
+  [11_999, 10_000],
+  [12_000, 60_000],
+  [60_000, 300_000],
+] as const) {
+  test(`answers compared over ${longestMs} ms are evidence for ${ttlMs ?? "no"} ms`, () => {
+    const advice = advise({ longestMs });
+    assert.equal(advice.ttlMs, ttlMs);
+    assert.equal(advice.verdict, ttlMs === null ? "wait" : "cache");
+  });
+}
+
+test("where other tools that may write come between, the sentence says so", () => {
+  const { verdict, sentence } = advise({ comparisons: 7, overtaken: 90 });
+  assert.equal(verdict, "wait");
+  assert.match(
+    sentence,
+    /before 90 of them another tool was called that may write, so only 7 answers could be compared/,
+  );
+  assert.match(sentence, /give them a rule too, or set `invalidateOnWrite` to false\.$/);
+});
 
 test("a tool that repeats itself unchanged is advised, with the line to write", () => {
   const { verdict, config, ttlMs, sentence, forecasts, ...told } = advise();
@@ -27,15 +52,29 @@ test("a tool that repeats itself unchanged is advised, with the line to write", 
     sentence,
     "`search` repeats 81 % of its 1500 calls, no answer changed within 5 min in 1204 comparisons: caching would have answered 80 % and saved 6 min.",
   );
-  assert.deepEqual(forecasts.map(({ hitRate }) => hitRate), [0.2, 700 / 1_500, 0.8, 1_210 / 1_500, 0.81]);
+  assert.deepEqual(
+    forecasts.map(({ hitRate }) => hitRate),
+    [0.2, 700 / 1_500, 0.8, 1_210 / 1_500, 0.81],
+  );
   assert.deepEqual(forecasts[2], { ttlMs: 300_000, hitRate: 0.8, changed: 0, savedMs: 360_000 });
-  assert.deepEqual(told, { server: "web", tool: "search", calls: 1_500, repeats: 1_215, comparisons: 1_204, changed: 0, firstChangeMs: null });
+  assert.deepEqual(told, {
+    server: "web",
+    tool: "search",
+    calls: 1_500,
+    repeats: 1_215,
+    comparisons: 1_204,
+    changed: 0,
+    firstChangeMs: null,
+  });
 });
 
 test("where the server does not say that the tool only reads, a person is asked", () => {
   const { verdict, config, sentence } = advise({}, { claimsReadOnly: false });
   assert.deepEqual([verdict, config], ["ask", '"search": { "ttlMs": 300000 }']);
-  assert.match(sentence, /saved 6 min; its server does not say that it only reads, so add it only if you know that it does\.$/);
+  assert.match(
+    sentence,
+    /saved 6 min; its server does not say that it only reads, so add it only if you know that it does\.$/,
+  );
 });
 
 test("a tool of which one answer was seen to change is never advised", () => {
@@ -65,11 +104,19 @@ test("fewer than 20 comparisons prove nothing", () => {
 });
 
 test("times are told as people say them", () => {
-  const saved = (ms: number): string => / saved (.*)\.$/.exec(advise({ savedMs: [0, 0, ms, 0, 0] }).sentence)?.[1] ?? "";
-  assert.deepEqual(
-    [0, 999, 1_500, 45_000, 119_000, 120_000, 7_000_000, 7_200_000, 86_400_000].map(saved),
-    ["0 ms", "999 ms", "1.5 s", "45 s", "119 s", "2 min", "117 min", "2 h", "24 h"],
-  );
+  const saved = (ms: number): string =>
+    / saved (.*)\.$/.exec(advise({ savedMs: [0, 0, ms, 0, 0] }).sentence)?.[1] ?? "";
+  assert.deepEqual([0, 999, 1_500, 45_000, 119_000, 120_000, 7_000_000, 7_200_000, 86_400_000].map(saved), [
+    "0 ms",
+    "999 ms",
+    "1.5 s",
+    "45 s",
+    "119 s",
+    "2 min",
+    "117 min",
+    "2 h",
+    "24 h",
+  ]);
 });
 
 test("a name that needs quoting stands quoted in the line", () => {
@@ -80,7 +127,15 @@ test("whatever was seen, what changed is never advised, what is advised was comp
   const count = fc.nat({ max: 2_000 });
   const perTtl = fc.array(count, { minLength: TRIED_TTLS.length, maxLength: TRIED_TTLS.length });
   const seen = fc
-    .record({ extra: count, repeats: count, changed: fc.constantFrom(0, 0, 1, 7), perTtl, longestMs: count, took: count, comparisons: fc.nat({ max: 40 }) })
+    .record({
+      extra: count,
+      repeats: count,
+      changed: fc.constantFrom(0, 0, 1, 7),
+      perTtl,
+      longestMs: count,
+      took: count,
+      comparisons: fc.nat({ max: 40 }),
+    })
     .map(({ extra, repeats, changed, perTtl: hits, longestMs, took, comparisons }): SeenOfTool => {
       const calls = repeats + extra;
       const bounded = hits.map((it) => Math.min(it, calls));
@@ -91,6 +146,7 @@ test("whatever was seen, what changed is never advised, what is advised was comp
         changed,
         firstChangeMs: changed === 0 ? null : took,
         longestMs,
+        overtaken: extra,
         hits: bounded,
         wrong: bounded.map(() => changed),
         savedMs: bounded.map((it) => it * took),
@@ -103,6 +159,7 @@ test("whatever was seen, what changed is never advised, what is advised was comp
       assert.equal(isAdvised, ttlMs !== null);
       assert.equal(isAdvised, verdict === "cache" || verdict === "ask");
       if (isAdvised) assert.ok(it.changed === 0 && it.comparisons >= 20);
+      if (ttlMs !== null) assert.ok(ttlMs <= 5 * it.longestMs);
       if (isAdvised) assert.equal(verdict === "cache", claimsReadOnly);
       for (const { hitRate } of forecasts) assert.ok(hitRate >= 0 && hitRate <= 1);
       assert.match(sentence, /^`search` repeats \d+ % of its \d+ calls.*\.$/);

@@ -4,9 +4,10 @@ import type { Advice } from "#contract/cache.ts";
 
 /** Times to live that are tried, in milliseconds. */
 export const TRIED_TTLS = [10_000, 60_000, 300_000, 1_800_000, 3_600_000] as const;
-/** The one that is advised. */
-const ADVISED_TTL_MS = 300_000;
-const ADVISED = TRIED_TTLS.indexOf(ADVISED_TTL_MS);
+/** Those that are advised, longest first. */
+const ADVISED = [300_000, 60_000, 10_000] as const;
+/** What was seen over some time is taken to hold for so many times as long. */
+const STRETCH = 5;
 /** Fewer comparisons than this prove nothing. */
 const MIN_COMPARISONS = 20;
 /** A smaller share of answered calls is not worth a rule. */
@@ -19,7 +20,10 @@ export interface SeenOfTool {
   readonly comparisons: number;
   readonly changed: number;
   readonly firstChangeMs: number | null;
+  /** The longest time over which all answers to one question were the same, in milliseconds. */
   readonly longestMs: number;
+  /** Repeats that could not be compared because a call that may write came between. */
+  readonly overtaken: number;
   readonly hits: readonly number[];
   readonly wrong: readonly number[];
   readonly savedMs: readonly number[];
@@ -35,61 +39,73 @@ export interface AdviceFor {
 
 export function adviseOn(about: AdviceFor): Advice {
   const { server, tool, seen } = about;
-  const verdict = verdictOn(about);
-  const advised = verdict === "cache" || verdict === "ask";
+  const ttlMs = ADVISED.find((each) => each <= seen.longestMs * STRETCH);
+  const verdict = verdictOn(about, ttlMs);
+  const advised = verdict === "cache" || verdict === "ask" ? ttlMs : undefined;
   const { calls, repeats, comparisons, changed, firstChangeMs } = seen;
   return {
     server,
     tool,
     verdict,
-    sentence: sentenceOn(about, verdict),
-    config: advised ? `${JSON.stringify(tool)}: { "ttlMs": ${ADVISED_TTL_MS} }` : null,
-    ttlMs: advised ? ADVISED_TTL_MS : null,
+    sentence: sentenceOn(about, verdict, ttlMs),
+    config: advised === undefined ? null : `${JSON.stringify(tool)}: { "ttlMs": ${advised} }`,
+    ttlMs: advised ?? null,
     calls,
     repeats,
     comparisons,
     changed,
     firstChangeMs,
-    forecasts: TRIED_TTLS.map((ttlMs, at) => forecast(seen, ttlMs, at)),
+    forecasts: TRIED_TTLS.map((tried) => forecast(seen, tried)),
   };
 }
 
-const forecast = (seen: SeenOfTool, ttlMs: number, at: number): Advice["forecasts"][number] => ({
-  ttlMs,
-  hitRate: seen.calls === 0 ? 0 : (seen.hits[at] as number) / seen.calls,
-  changed: seen.wrong[at] as number,
-  savedMs: Math.round(seen.savedMs[at] as number),
-});
+function forecast({ calls, hits, wrong, savedMs }: SeenOfTool, ttlMs: TriedTtl): Advice["forecasts"][number] {
+  const at = TRIED_TTLS.indexOf(ttlMs);
+  return {
+    ttlMs,
+    hitRate: calls === 0 ? 0 : (hits[at] as number) / calls,
+    changed: wrong[at] as number,
+    savedMs: Math.round(savedMs[at] as number),
+  };
+}
 
-const hitRateOf = ({ hits, calls }: SeenOfTool): number => (calls === 0 ? 0 : (hits[ADVISED] as number) / calls);
+type TriedTtl = (typeof TRIED_TTLS)[number];
 
-function verdictOn({ seen, claimsReadOnly }: AdviceFor): Advice["verdict"] {
+function verdictOn({ seen, claimsReadOnly }: AdviceFor, ttlMs: TriedTtl | undefined): Advice["verdict"] {
   if (seen.changed > 0) return "keep_off";
-  if (seen.comparisons < MIN_COMPARISONS) return "wait";
-  if (hitRateOf(seen) < MIN_HIT_RATE) return "keep_off";
+  if (seen.comparisons < MIN_COMPARISONS || ttlMs === undefined) return "wait";
+  if (forecast(seen, ttlMs).hitRate < MIN_HIT_RATE) return "keep_off";
   return claimsReadOnly ? "cache" : "ask";
 }
 
-function sentenceOn({ tool, seen, claimsReadOnly }: AdviceFor, verdict: Advice["verdict"]): string {
+function sentenceOn(about: AdviceFor, verdict: Advice["verdict"], ttlMs: TriedTtl | undefined): string {
+  const { tool, seen, claimsReadOnly } = about;
   const { calls, repeats, comparisons, changed, firstChangeMs, longestMs } = seen;
   const share = `\`${tool}\` repeats ${percent(repeats / Math.max(1, calls))} of its ${calls} calls`;
-  if (verdict === "wait") {
-    return `${share}; ${comparisons} of at least ${MIN_COMPARISONS} answers could be compared so far: too few to advise anything.`;
-  }
   if (changed > 0) {
     const soonest = firstChangeMs === null ? "" : `, the soonest after ${span(firstChangeMs)}`;
     return `${share}, but ${changed} of ${comparisons} compared answers had changed${soonest}: do not cache it.`;
   }
-  const within = span(Math.min(longestMs, ADVISED_TTL_MS));
-  const unchanged = `${share}, no answer changed within ${within} in ${comparisons} comparisons`;
+  if (verdict === "wait" || ttlMs === undefined) return `${share}; ${whyWait(seen)}.`;
+  const { hitRate, savedMs } = forecast(seen, ttlMs);
+  const unchanged = `${share}, no answer changed within ${span(Math.min(longestMs, ttlMs))} in ${comparisons} comparisons`;
   if (verdict === "keep_off") {
-    return `${unchanged}, but only ${percent(hitRateOf(seen))} would have been answered: too seldom asked again in time, or emptied by calls that may write.`;
+    return `${unchanged}, but only ${percent(hitRate)} would have been answered: too seldom asked again in time, or emptied by calls that may write.`;
   }
-  const saved = `caching would have answered ${percent(hitRateOf(seen))} and saved ${span(seen.savedMs[ADVISED] as number)}`;
   const doubt = claimsReadOnly
     ? ""
     : "; its server does not say that it only reads, so add it only if you know that it does";
-  return `${unchanged}: ${saved}${doubt}.`;
+  return `${unchanged}: caching would have answered ${percent(hitRate)} and saved ${span(savedMs)}${doubt}.`;
+}
+
+function whyWait({ comparisons, overtaken, longestMs }: SeenOfTool): string {
+  if (overtaken > comparisons && overtaken >= MIN_COMPARISONS) {
+    return `before ${overtaken} of them another tool was called that may write, so only ${comparisons} answers could be compared: where those tools only read, give them a rule too, or set \`invalidateOnWrite\` to false`;
+  }
+  if (comparisons < MIN_COMPARISONS) {
+    return `${comparisons} of at least ${MIN_COMPARISONS} answers could be compared so far: too few to advise anything`;
+  }
+  return `no answer changed in ${comparisons} comparisons, but they span ${span(longestMs)} only: too short to advise anything`;
 }
 
 const percent = (share: number): string => `${Math.round(share * 100)} %`;

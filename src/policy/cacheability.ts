@@ -1,5 +1,5 @@
-// May a result be kept, for how long, and when may an old one be served? Pure rules: a tool's own words count only when its
-// server is trusted, a person's rule counts always, and what is in doubt is not kept.
+// May a result be kept, for how long, and when may an old one be served? Pure rules: that a tool only reads is reason to keep its
+// answers only when its server is trusted, a person's rule counts always, and what is in doubt is not kept.
 import type { CacheReason, CacheRefusal, CacheRule, CacheSettings, ToolCacheRule } from "#contract/cache.ts";
 import type { Fault, FaultCode } from "#contract/fault.ts";
 import { isObject, type JsonObject } from "#lib/json.ts";
@@ -36,7 +36,9 @@ export function toolPolicy({ name, annotations, trusted }: ToolFacts, settings: 
   // A pattern may sweep in a tool that says itself that it writes; only its own name, written out, can overrule that.
   const refused = given !== undefined && given.pattern !== name && readOnlyHint === false;
   const rule = refused ? undefined : given?.rule;
-  const reads = (trusted && readOnlyHint === true) || (rule !== undefined && rule !== "off");
+  // Whoever says wrongly that it only reads makes only its own answers old, and could as well answer wrongly: for this no trust is
+  // needed. To leave a call out because of such a word is another matter.
+  const reads = readOnlyHint === true || (rule !== undefined && rule !== "off");
   const said = { says: readOnlyHint, openWorld: openWorldHint === true, trusted };
   return { keeping: rule === undefined ? keepingByMode(said, settings) : keepingByRule(rule), writes: !reads };
 }

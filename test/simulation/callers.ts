@@ -1,8 +1,10 @@
 // Who calls? A stream of callers per server, some of whom leave before they are answered, through the gateway's real onion.
-import type { CallFactory, Handler } from "../../src/calls/call.ts";
+import type { Call, CallFactory, Handler } from "../../src/calls/call.ts";
 import { Fault } from "../../src/contract/fault.ts";
 import type { UpstreamDefinition } from "../../src/contract/upstream.ts";
+import type { CallTruth } from "./call-truth.ts";
 import type { Dice } from "./random.ts";
+import { Traffic } from "./traffic.ts";
 import type { VirtualWorld } from "./virtual-world.ts";
 import type { Watch } from "./watch.ts";
 
@@ -16,15 +18,14 @@ export interface CallerParts {
   readonly definition: (server: string) => UpstreamDefinition | undefined;
 }
 
-const PRINCIPALS = ["ann", "bob", "cay"];
-
 export class Callers {
   readonly #parts: CallerParts;
-  #count = 0;
+  readonly #traffic: Traffic;
   #stopped = false;
 
   constructor(parts: CallerParts) {
     this.#parts = parts;
+    this.#traffic = new Traffic(parts.dice.stream("traffic"));
   }
 
   /** `meanMs` between calls to this server, until `stop`; infinite: none. */
@@ -33,7 +34,10 @@ export class Callers {
     if (meanMs === Number.POSITIVE_INFINITY) return;
     world.outside(dice.wait(meanMs), server, () => {
       if (this.#stopped) return;
-      this.ask(server);
+      const wish = this.#traffic.next(server);
+      this.ask(server, wish);
+      // Some ask the same again before they can know.
+      if (dice.chance(0.1)) world.outside(dice.wait(10), server, () => this.ask(server, wish));
       this.start(server, meanMs);
     });
   }
@@ -42,46 +46,66 @@ export class Callers {
     this.#stopped = true;
   }
 
-  ask(server: string): void {
-    const { dice, watch, factory, definition, world, pipeline } = this.#parts;
+  /** Asks past whatever is kept. */
+  askAnew(server: string): void {
+    this.ask(server, { ...this.#traffic.next(server), cacheRequest: "bypass" });
+  }
+
+  ask(server: string, wish = this.#traffic.next(server)): void {
+    const { watch, factory, definition, pipeline } = this.#parts;
     const configured = definition(server);
     if (configured === undefined) return;
-    const id = `k${++this.#count}`;
-    const tool = dice.chance(0.5) ? "read" : "write";
-    const view = dice.chance(0.5) ? server : null;
+    const { tool, key, view, principal, cacheRequest } = wish;
     const call = factory.create({
       kind: "tool",
       method: "tools/call",
       view,
       name: view === null ? `${server}__${tool}` : tool,
-      params: { name: tool, arguments: { id } },
-      principal: dice.pick(PRINCIPALS),
+      params: { name: tool, arguments: { key } },
+      principal,
       era: "modern",
+      cacheRequest,
     });
-    const truth = {
-      id,
-      server,
-      repeatable: tool === "read" && configured.trusted,
+    const truth = this.#truth(call, { server, tool, key }, configured);
+    watch.calls.ask(truth);
+    this.#mayLeave(call, truth);
+    pipeline(call).then(
+      (reply) => watch.calls.answered(truth, call, reply),
+      (error) => watch.calls.failed(truth, error),
+    );
+  }
+
+  #truth(call: Call, asked: Pick<CallTruth, "server" | "tool" | "key">, configured: UpstreamDefinition): CallTruth {
+    const { world, watch } = this.#parts;
+    const { server, tool } = asked;
+    return {
+      id: call.id,
+      principal: call.principal,
+      ...asked,
+      floor: watch.cache.floor(server, tool),
+      repeatable: tool !== "write" && configured.trusted,
+      empties: tool === "write" && configured.cache.invalidateOnWrite,
       askedAt: world.now,
       timeoutMs: configured.timeoutMs,
       guiltless: watch.isGuiltless(server),
       attempts: 0,
+      renewals: 0,
       executed: 0,
       settled: false,
       records: 0,
       cancelled: false,
+      carriedOut: 0,
+      doubtUntil: Number.NEGATIVE_INFINITY,
     };
-    watch.calls.ask(truth, call.id);
-    if (dice.chance(0.03)) {
-      world.outside(dice.wait(50), server, () => {
-        if (truth.settled) return;
-        truth.cancelled = true;
-        call.control.abort(new Fault("CANCELLED", "The caller went away."));
-      });
-    }
-    pipeline(call).then(
-      (reply) => watch.calls.answered(truth, reply),
-      (error) => watch.calls.failed(truth, error),
-    );
+  }
+
+  #mayLeave(call: Call, truth: CallTruth): void {
+    const { world, dice } = this.#parts;
+    if (!dice.chance(0.03)) return;
+    world.outside(dice.wait(dice.pick([2, 50])), truth.server, () => {
+      if (truth.settled) return;
+      truth.cancelled = true;
+      call.control.abort(new Fault("CANCELLED", "The caller went away."));
+    });
   }
 }

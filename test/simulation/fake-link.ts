@@ -4,18 +4,19 @@ import { Fault } from "../../src/contract/fault.ts";
 import type { Era, UpstreamDefinition } from "../../src/contract/upstream.ts";
 import type { JsonObject } from "../../src/lib/json.ts";
 import type { World } from "../../src/lib/world.ts";
+import { VIA_HEADER } from "../../src/mcp/via.ts";
 import type { Connection, ConnectOptions, UpstreamRequest } from "../../src/upstream/connection.ts";
 import { probe } from "../../src/upstream/probe.ts";
 import { RpcError } from "../../src/upstream/rpc-error.ts";
 import type { Snapshot } from "../../src/upstream/snapshot.ts";
 import type { CloseReason, Reply } from "../../src/upstream/transport.ts";
-import type { FakeServer, Treatment } from "./fake-server.ts";
-import { type Asked, Question } from "./question.ts";
+import { FakeProcess } from "./fake-process.ts";
+import type { FakeServer, LinkParts, Treatment } from "./fake-server.ts";
+import { type Asked, Question, unsent } from "./question.ts";
 import { replyTo, snapshotOf } from "./replies.ts";
 
 /** A process that does not react is given its standard input's end and a SIGTERM first. */
 const STUBBORN_MS = 5_000;
-const ANSWERED = replyTo("", false);
 
 export class FakeLink implements Connection {
   readonly era: Era;
@@ -30,7 +31,7 @@ export class FakeLink implements Connection {
   readonly #events: ConnectOptions["events"];
   readonly #open = new Set<Question>();
   readonly #sessions: number;
-  #processLives = false;
+  readonly #process: FakeProcess | undefined;
   #closing: Promise<void> | undefined;
   readonly #gone = Promise.withResolvers<void>();
 
@@ -43,9 +44,7 @@ export class FakeLink implements Connection {
     this.form = server.kind;
     this.era = server.kind === "http" && server.name.endsWith("m") ? "modern" : "legacy";
     server.links.add(this);
-    if (server.kind !== "stdio") return;
-    this.#processLives = true;
-    server.parts.watch.processes.changed(server.name, definition, 1);
+    if (server.kind === "stdio") this.#process = new FakeProcess(server, definition);
   }
 
   get inFlight(): number {
@@ -53,14 +52,20 @@ export class FakeLink implements Connection {
   }
 
   get childPid(): number | null {
-    return this.#processLives ? 1 : null;
+    return this.#process?.lives === true ? 1 : null;
   }
 
-  call({ params, signal }: UpstreamRequest): Promise<Reply> {
+  async call({ headers, signal }: UpstreamRequest): Promise<Reply> {
     const { watch } = this.#server.parts;
-    const { id } = params.arguments as { id: string };
-    watch.attempted(this.#server.name, this.definition, id);
-    return this.#ask({ callId: id, signal }).finally(() => watch.attemptEnded(this.#server.name, id));
+    const callId = headers?.[VIA_HEADER] as string;
+    watch.attempted(this.#server.name, this.definition, callId);
+    try {
+      const reply = await this.#ask({ callId, signal });
+      watch.arrived(callId);
+      return reply;
+    } finally {
+      watch.attemptEnded(this.#server.name, callId);
+    }
   }
 
   /** The real probe over this link. */
@@ -89,7 +94,7 @@ export class FakeLink implements Connection {
   }
 
   #close(): Promise<void> {
-    if (!this.#processLives) {
+    if (this.#process?.lives !== true) {
       this.#end({ stage: "call", message: "closed by the gateway" });
       return new Promise((resolve) => void this.#outside(20, resolve));
     }
@@ -99,7 +104,9 @@ export class FakeLink implements Connection {
     return this.#gone.promise;
   }
 
+  /** The process dies at once; the news of it comes later. */
   kill(): void {
+    this.#process?.die();
     this.#outside(5, () => this.#end(BY_US));
   }
 
@@ -142,8 +149,7 @@ export class FakeLink implements Connection {
   #ask(asked: Omit<Asked, "askedAt">): Promise<Reply> {
     const { name: server, parts } = this.#server;
     if (this.closeReason !== undefined || this.#closing !== undefined) {
-      const text = `The connection to ${server} is closed; nothing was sent.`;
-      return Promise.reject(new Fault("UPSTREAM_UNAVAILABLE", text, { server }));
+      return Promise.reject(unsent(server, "the connection is closed"));
     }
     if (asked.signal.aborted) return Promise.reject(asked.signal.reason);
     return new Promise((resolve, reject) => {
@@ -162,8 +168,12 @@ export class FakeLink implements Connection {
     });
   }
 
-  #arrive(question: Question): void {
+  #arrive(question: Question, late = false): void {
+    const { dice } = this.#server.parts;
     if (question.isLost || this.closeReason !== undefined) return;
+    // What its caller has given up may be held up on its way, and is carried out all the same.
+    if (question.isOver && !late && dice.chance(0.5))
+      return this.#outside(dice.between(50, 2_000), () => this.#arrive(question, true));
     if (this.form === "http" && this.era === "legacy" && this.#sessions !== this.#server.sessions) {
       if (this.#server.trouble.kind !== "down") return this.#forgotten(question);
     }
@@ -173,14 +183,12 @@ export class FakeLink implements Connection {
   }
 
   #take(question: Question, treatment: Treatment): void {
-    const { name, parts } = this.#server;
+    const { name } = this.#server;
     const executes = treatment.kind === "answer" || treatment.kind === "drop" || treatment.executes;
-    if (executes && question.asked.callId !== "") parts.watch.executed(name, question.asked.callId);
+    if (executes) this.#carryOut(question);
     switch (treatment.kind) {
       case "answer":
-        return void this.#outside(treatment.ms, () =>
-          question.answer(answerTo(question.asked.callId, treatment.error)),
-        );
+        return void this.#outside(treatment.ms, () => question.answer(replyTo(question.text, treatment.error)));
       case "fault":
         return void this.#outside(treatment.ms, () => question.fail(treatment.fault));
       case "drop":
@@ -193,14 +201,18 @@ export class FakeLink implements Connection {
   }
 
   #goOn(question: Question, executed: boolean): void {
-    if (!executed && question.asked.callId !== "")
-      this.#server.parts.watch.executed(this.#server.name, question.asked.callId);
-    this.#outside(1, () => question.answer(answerTo(question.asked.callId)));
+    if (!executed) this.#carryOut(question);
+    this.#outside(1, () => question.answer(replyTo(question.text)));
+  }
+
+  #carryOut(question: Question): void {
+    const { name, parts } = this.#server;
+    if (question.asked.callId !== "") question.text = parts.watch.executed(name, question.asked.callId);
   }
 
   #forgotten(question: Question): void {
     const { name: server, parts } = this.#server;
-    if (question.asked.callId !== "") parts.watch.calls.sessionLost(server);
+    if (question.asked.callId !== "") parts.watch.calls.sessionLost(server, question.asked.callId);
     question.fail(new Fault("SESSION_NOT_FOUND", `${server} no longer knows our session.`, { server }));
     this.#end({ stage: "call", message: `${server} no longer knows our session` });
   }
@@ -212,10 +224,7 @@ export class FakeLink implements Connection {
     this.closeReason = this.#closing === undefined ? reason : BY_US;
     this.#server.links.delete(this);
     this.#loseAll(reason.message);
-    if (this.#processLives) {
-      this.#processLives = false;
-      parts.watch.processes.changed(name, this.definition, -1);
-    }
+    this.#process?.die();
     this.#gone.resolve();
     this.#tellEnd();
     // Real transports tell once; a supervisor must not depend on it.
@@ -236,11 +245,4 @@ export class FakeLink implements Connection {
   }
 }
 
-export interface LinkParts {
-  readonly world: World;
-  readonly options: ConnectOptions;
-}
-
 const BY_US: CloseReason = { stage: "call", message: "closed by the gateway" };
-
-const answerTo = (callId: string, error = false): Reply => (callId === "" ? ANSWERED : replyTo(callId, error));

@@ -1,6 +1,8 @@
 // What is true about a server, whatever the gateway believes? Whether it lives, what troubles it, and what it has carried out.
 import { Fault } from "../../src/contract/fault.ts";
 import type { TransportKind } from "../../src/contract/upstream.ts";
+import type { World } from "../../src/lib/world.ts";
+import type { ConnectOptions } from "../../src/upstream/connection.ts";
 import type { FakeLink } from "./fake-link.ts";
 import type { Dice } from "./random.ts";
 import type { VirtualWorld } from "./virtual-world.ts";
@@ -32,6 +34,12 @@ export interface ServerParts {
   readonly world: VirtualWorld;
   readonly dice: Dice;
   readonly watch: Watch;
+}
+
+/** What one link to it is given. */
+export interface LinkParts {
+  readonly world: World;
+  readonly options: ConnectOptions;
 }
 
 export class FakeServer {

@@ -6,6 +6,7 @@ import { Chaos } from "../../src/calls/chaos.ts";
 import { createPipeline } from "../../src/calls/pipeline.ts";
 import { Retries } from "../../src/calls/retry.ts";
 import { Coordinator } from "../../src/coordinator/coordinator.ts";
+import { emptyOnEvents } from "../../src/gateway-cache.ts";
 import { silentLog } from "../../src/lib/log.ts";
 import { createCatalog } from "../../src/upstream/catalog.ts";
 import { fakeConnect } from "./fake-connect.ts";
@@ -18,6 +19,7 @@ export interface GatewayPart {
   readonly coordinator: Coordinator;
   readonly pipeline: Handler;
   readonly factory: CallFactory;
+  readonly toolCache: ToolCache;
 }
 
 export interface GatewayPartDeps {
@@ -37,6 +39,7 @@ export function openGatewayPart({ world: virtual, watch, dice, server }: Gateway
     catalog,
     connect: (definition, options) => fakeConnect(server(definition.name), definition, { world, options }),
     publish(event) {
+      emptyCache(event);
       watch.published(event);
       if (event.type !== "server.removed") return;
       bulkheads.forget(event.name);
@@ -55,12 +58,16 @@ export function openGatewayPart({ world: virtual, watch, dice, server }: Gateway
     limits: (name) => coordinator.supervisor(name)?.definition.limits,
   });
   const retries = new Retries({ world: callWorld });
+  const cacheDice = dice.stream("cache");
   const toolCache = new ToolCache({
     world: callWorld,
     log: silentLog,
+    limits: { maxEntries: cacheDice.pick([20, 200, 1_000]) },
     onInvalidated: () => {},
-    isTight: () => false,
+    isTight: () => cacheDice.chance(0.05),
   });
+  const emptyCache = emptyOnEvents(toolCache, catalog);
+  const chaos = new Chaos({ world: callWorld, onEnded: () => {} });
   const pipeline = createPipeline({
     world: callWorld,
     catalog,
@@ -69,13 +76,21 @@ export function openGatewayPart({ world: virtual, watch, dice, server }: Gateway
     line: (name) => coordinator.supervisor(name),
     circuit: (name) => coordinator.supervisor(name)?.circuit,
     admission: { layer: (next) => next },
-    toolCache,
+    toolCache: watch.cacheCounter.observe(toolCache),
     bulkheads,
     retries,
-    chaos: new Chaos({ world: callWorld, onEnded: () => {} }),
+    chaos: { layer: (next) => chaos.layer(named(next)) },
     onFinished: (record) => watch.finished(record),
     onBug: () => {},
   });
   const factory = createCallFactory({ now: callWorld.now, wall: callWorld.wall, prefix: "s" });
-  return { coordinator, pipeline, factory };
+  return { coordinator, pipeline, factory, toolCache };
 }
+
+/** Tells the server which call it is, in words that no layer heeds. */
+const named =
+  (next: Handler): Handler =>
+  (call) => {
+    call.via = call.id;
+    return next(call);
+  };

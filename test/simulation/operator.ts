@@ -2,6 +2,7 @@
 
 import type { UpstreamDefinition } from "../../src/contract/upstream.ts";
 import type { Coordinator } from "../../src/coordinator/coordinator.ts";
+import type { Cancel } from "../../src/lib/world.ts";
 import { newTransport } from "./definitions.ts";
 import type { Dice } from "./random.ts";
 import { tracesOf } from "./timers.ts";
@@ -27,7 +28,7 @@ export class Operator {
   readonly #removed = new Map<string, UpstreamDefinition>();
   readonly #out = new Map<string, Verb>();
   readonly #gapMs: number;
-  #ended = false;
+  #cancelNext: Cancel = () => {};
 
   constructor(parts: OperatorParts) {
     this.#parts = parts;
@@ -47,8 +48,7 @@ export class Operator {
 
   #later(): void {
     const { world, dice } = this.#parts;
-    world.outside(dice.wait(this.#gapMs), "", () => {
-      if (this.#ended) return;
+    this.#cancelNext = world.outside(dice.wait(this.#gapMs), "", () => {
       this.#act();
       this.#later();
     });
@@ -56,7 +56,7 @@ export class Operator {
 
   /** Puts everything back that was removed or taken out of service. */
   end(): void {
-    this.#ended = true;
+    this.#cancelNext();
     for (const [server, verb] of [...this.#out]) this.#back(server, verb);
     for (const { name, autoDisabledAt } of this.#parts.coordinator.views())
       if (autoDisabledAt !== null) this.#verb(name, "enable");

@@ -22,6 +22,8 @@ export class Question {
   readonly #ends: QuestionEnds;
   /** The server has it in hand. */
   arrived = false;
+  /** What it says to a call, from when it has carried it out; empty for what is no call. */
+  text = "";
   #lost = false;
   #settled = false;
 
@@ -53,6 +55,10 @@ export class Question {
     return this.#lost;
   }
 
+  get isOver(): boolean {
+    return this.#settled;
+  }
+
   #end(good: boolean): boolean {
     if (this.#settled) return false;
     this.#settled = true;
@@ -62,7 +68,7 @@ export class Question {
   }
 }
 
-const unsent = (server: string, why: string): Fault =>
+export const unsent = (server: string, why: string): Fault =>
   new Fault("UPSTREAM_UNAVAILABLE", `${server} is not available (${why}); nothing was sent.`, { server });
 
 const outcomeUnknown = (server: string, why: string, linkLost: boolean): Fault =>

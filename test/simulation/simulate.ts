@@ -2,6 +2,7 @@
 // catalog and call layers in a virtual world, with fake servers, callers, a nemesis and a person who changes things.
 import { Callers } from "./callers.ts";
 import { Chronicle } from "./chronicle.ts";
+import { Cleaner } from "./cleaner.ts";
 import { definitionsOf, kindOf, nameOf, SERVERS } from "./definitions.ts";
 import { FakeServer } from "./fake-server.ts";
 import { openGatewayPart } from "./gateway-part.ts";
@@ -15,14 +16,16 @@ import { type Violation, Watch } from "./watch.ts";
 /** Milliseconds of the simulated time. */
 const FAULTS_UNTIL = 480_000;
 const CALLS_UNTIL = 600_000;
-const IN_FLIGHT_MS = 10_000;
+/** The longest that something met by the last fault may take to fail: the start of a command, and the end of its process. */
+const IN_FLIGHT_MS = 36_000;
 /** Recovery may take this long, and this many of the longest waits that were in force when the faults ended. */
 const RECOVERY_MS = 60_000;
 const WAITS = 3;
 /** Nothing waits longer: the longest reconnect of the classic preset. */
 const MAX_WAIT_MS = 600_000;
-/** So long without trouble, and nothing that a trouble left behind can count any more. */
+/** So long without trouble, and nothing that a trouble left behind can count any more. A server that nobody calls is probed rarely. */
 const CALM_MS = 45_000;
+const calmMs = (intervalMs: number): number => Math.max(CALM_MS, 3 * intervalMs + 15_000);
 const SWEEP_MS = 1_000;
 /** Timers of one server's supervisor at a time, without those of calls that wait for an attempt: they are due within a second. */
 const MAX_TIMERS = 8;
@@ -69,6 +72,7 @@ class Run {
   readonly #callers: Callers;
   readonly #operator: Operator;
   readonly #nemesis: Nemesis;
+  readonly #cleaner: Cleaner;
   #livedMs = 0;
 
   constructor(seed: number, { kept = KEPT_EVENTS, traces = false }: SimulateOptions) {
@@ -92,7 +96,9 @@ class Run {
       server: (name) => byName.get(name) as FakeServer,
     });
     const definitions = definitionsOf(dice.stream("definitions"));
-    const { coordinator, pipeline, factory } = this.#gateway;
+    const { coordinator, pipeline, factory, toolCache } = this.#gateway;
+    const servers = places.map(nameOf);
+    this.#cleaner = new Cleaner({ world, watch, dice: dice.stream("cleaner"), toolCache, servers });
     this.#operator = new Operator({ world, watch, dice: dice.stream("operator"), coordinator, definitions });
     // Calls begin under what is in force, which a change that waits for its turn is not yet.
     const definition = (name: string) => coordinator.supervisor(name)?.definition ?? this.#operator.definition(name);
@@ -118,6 +124,7 @@ class Run {
     coordinator.start();
     this.#operator.begin();
     this.#nemesis.start();
+    this.#cleaner.start();
     for (const { name } of this.#servers)
       this.#callers.start(name, dice.chance(0.2) ? dice.pick(RARE_MS) : dice.between(400, 800));
     this.#sweep();
@@ -176,6 +183,7 @@ class Run {
     this.#livedMs = world.now;
     if (world.halted) return;
     this.#callers.stop();
+    this.#cleaner.stop();
     this.#callOnceMore();
     await world.run(world.now + 20_000);
     if (watch.calls.open > 0) return watch.broken("answer", "", `${watch.calls.open} calls never ended`);
@@ -186,17 +194,28 @@ class Run {
       return watch.broken("timers", "", `${left.length} timers of the coordinator outlive its close${tracesOf(left)}`);
     for (const { name } of this.#servers)
       if (watch.processes.living(name) > 0) watch.broken("one process", name, "a process outlives the close");
+    this.#closeCache();
     await world.run(world.now + 700_000);
     const late = world.timersOf(() => true);
     if (late.length > 0)
       watch.broken("timers", "", `${late.length} timers go on for ever: ${late.map(({ part }) => part)}`);
   }
 
+  /** Its numbers agree with what was seen, and emptied it holds nothing. */
+  #closeCache(): void {
+    const { toolCache } = this.#gateway;
+    toolCache.close();
+    this.#watch.cacheCounter.reconcile(toolCache.counts());
+    toolCache.invalidate({}, "person");
+    const { entries, bytes } = toolCache.counts();
+    if (entries + bytes > 0) this.#watch.broken("counts", "", `${entries} entries, ${bytes} bytes in an empty cache`);
+  }
+
   /** Everyone is well and known to be: a call must succeed. */
   #callOnceMore(): void {
     for (const { name } of this.#servers) {
       this.#watch.prove(name);
-      this.#callers.ask(name);
+      this.#callers.askAnew(name);
     }
   }
 
@@ -206,7 +225,8 @@ class Run {
       watch.calls.sweep();
       for (const server of this.#servers) {
         const { name } = server;
-        if (server.calmMs > CALM_MS) watch.prove(name);
+        const { intervalMs = 0 } = this.#operator.definition(name)?.health ?? {};
+        if (server.calmMs > calmMs(intervalMs)) watch.prove(name);
       }
       if (this.#world.now < CALLS_UNTIL) this.#sweep();
       if (Math.floor(this.#world.now / SWEEP_MS) % 10 === 0) this.#countTimers();

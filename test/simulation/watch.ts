@@ -2,6 +2,8 @@
 import type { CallRecord } from "../../src/contract/call.ts";
 import type { GatewayEvent } from "../../src/contract/event.ts";
 import type { TransportDefinition, UpstreamDefinition } from "../../src/contract/upstream.ts";
+import { CacheCounter } from "./cache-counts.ts";
+import { CacheBook } from "./cache-truth.ts";
 import { CallBook } from "./call-truth.ts";
 import type { Chronicle } from "./chronicle.ts";
 import { CircuitBook } from "./circuit-truth.ts";
@@ -31,6 +33,8 @@ interface Subject {
 
 export class Watch {
   readonly calls: CallBook;
+  readonly cache: CacheBook;
+  readonly cacheCounter: CacheCounter;
   readonly circuits: CircuitBook;
   readonly processes: ProcessBook;
   violation: Violation | undefined;
@@ -46,6 +50,8 @@ export class Watch {
     this.#world = world;
     this.#chronicle = chronicle;
     this.calls = new CallBook(this);
+    this.cache = new CacheBook(this);
+    this.cacheCounter = new CacheCounter(this);
     this.circuits = new CircuitBook(this);
     this.processes = new ProcessBook(this);
   }
@@ -73,6 +79,7 @@ export class Watch {
   published(event: GatewayEvent): void {
     if (event.type === "call.finished") return this.calls.recorded(event.record);
     const name = "view" in event ? event.view.name : "name" in event ? event.name : "";
+    if (makesDoubtful(event)) this.invalidated(name);
     switch (event.type) {
       case "circuit.changed":
         this.note("circuit", name, `${event.oldState} -> ${event.newState}: ${event.reason}`);
@@ -93,9 +100,18 @@ export class Watch {
         this.circuits.forget(name);
         this.calls.forgotten(name);
         return this.note(event.type, name);
+      case "catalog.changed":
+        this.cacheCounter.changed(name);
+        return this.note(event.type, name);
       default:
         return this.note(event.type, name);
     }
+  }
+
+  /** What the cache keeps of a server, or of one of its tools, is gone. */
+  invalidated(server: string, tool?: string): void {
+    this.cacheCounter.changed(server);
+    this.cache.invalidated(server, tool);
   }
 
   finished(record: CallRecord): void {
@@ -119,9 +135,16 @@ export class Watch {
     this.circuits.returned(server, id);
   }
 
-  executed(server: string, id: string): void {
+  /** Answers what the server says then. */
+  executed(server: string, id: string): string {
     this.note("carries out", server, id);
-    this.calls.executed(server, id);
+    return this.calls.executed(server, id);
+  }
+
+  /** The server's answer to a call is there. */
+  arrived(id: string): void {
+    this.cache.arrived(id);
+    this.cacheCounter.arrived(id);
   }
 
   probing(server: string, definition: UpstreamDefinition, step: 1 | -1): void {
@@ -208,6 +231,13 @@ export class Watch {
     if (this.subject(server).proven) this.broken("false alarm", server, `nothing is wrong with it, and it ${words}`);
   }
 }
+
+/** Whether the gateway must not serve what it knew before. */
+const makesDoubtful = (event: GatewayEvent): boolean =>
+  event.type === "server.added" ||
+  event.type === "server.removed" ||
+  event.type === "list.changed" ||
+  (event.type === "health.observed" && event.eventType === "connected");
 
 const FRESH: Subject = {
   probes: 0,

@@ -32,7 +32,7 @@ const withLines =
 const VERSION = "Sec-WebSocket-Version";
 const KEY = "Sec-WebSocket-Key";
 /** Of what the RFC offers for a version that is not served. */
-const WRONG_VERSION = { status: 400, holds: /^Sec-WebSocket-Version: 13\b/im } as const;
+const WRONG_VERSION = { status: 426, holds: /^Sec-WebSocket-Version: 13\r$/m } as const;
 /** The connection is over after the answer, also where the answer comes from an ordinary route. */
 const LAST = { Connection: "Upgrade, close" } as const;
 const filler = (count: number): string[] => Array.from({ length: count }, (_, at) => `X-Filler-${at}: 1`);

@@ -6,6 +6,8 @@ type Key = keyof Routes;
 export interface Ask<K extends Key> {
   /** Values for `{placeholders}` in the path; encoded here. */
   readonly params?: Readonly<Record<string, string>>;
+  /** What follows `?`; encoded here. */
+  readonly query?: Readonly<Record<string, string>>;
   readonly body?: Routes[K]["body"];
   readonly signal?: AbortSignal;
 }
@@ -33,6 +35,9 @@ export const isSignedOut = (error: unknown): boolean => error instanceof ApiFaul
 
 const pathOf = (key: string, params: Readonly<Record<string, string>>): string =>
   key.slice(key.indexOf(" ") + 1).replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(params[name] ?? ""));
+
+const queryOf = (query: Readonly<Record<string, string>> | undefined): string =>
+  query && Object.keys(query).length > 0 ? `?${new URLSearchParams(query)}` : "";
 
 function initOf(key: string, body: unknown, signal: AbortSignal | undefined): RequestInit {
   const method = key.slice(0, key.indexOf(" "));
@@ -71,9 +76,13 @@ async function refusalOf(response: Response): Promise<ApiFault> {
   });
 }
 
+/** What to tell a person about something that went wrong here. */
+export const wordsOf = (error: unknown): string =>
+  error instanceof ApiFault ? error.message : "The page met a bug while asking the gateway. Reload it.";
+
 /** Asks one route of the contract. Throws `ApiFault`, or the signal's reason when it was aborted. */
 export async function api<K extends Key>(key: K, ask: Ask<K> = {}): Promise<Routes[K]["answer"]> {
-  const response = await send(pathOf(key, ask.params ?? {}), initOf(key, ask.body, ask.signal));
+  const response = await send(pathOf(key, ask.params ?? {}) + queryOf(ask.query), initOf(key, ask.body, ask.signal));
   if (response.status === 401) dispatchEvent(new Event(SIGNED_OUT));
   if (!response.ok) throw await refusalOf(response);
   if (response.status === 204) return undefined as Routes[K]["answer"];

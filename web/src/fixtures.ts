@@ -1,4 +1,5 @@
 // Which views and frames do the dashboard's tests start from? Complete ones, changed only where a test says so.
+import type { CacheAnswer, CacheCounts } from "../../src/contract/cache.ts";
 import type { Frame } from "../../src/contract/event.ts";
 import type { ServerView } from "../../src/contract/upstream.ts";
 
@@ -68,4 +69,18 @@ export const statusFrame = (view: ServerView, seq: number, prev = seq - 1): Fram
     severity: "warning",
     server: view,
   },
+});
+
+export const cacheCounts = (changes: Partial<CacheCounts>): CacheCounts => ({
+  ...{ calls: 0, hits: 0, stale: 0, coalesced: 0, upstream: 0, faults: 0, misses: 0, shadowed: 0 },
+  ...{ bypassed: {}, refused: {}, refreshes: 0, evictions: 0, expirations: 0, invalidations: 0 },
+  ...{ entries: 0, bytes: 0, savedMs: 0, hitRate: 0 },
+  ...changes,
+});
+
+export const cacheAnswer = (changes: Partial<CacheAnswer>): CacheAnswer => ({
+  ...cacheCounts({}),
+  ...{ size: 0, maxEntries: 1000, maxBytes: 67_108_864, maxEntryBytes: 1_048_576 },
+  ...{ servers: [], tools: [], advice: [] },
+  ...changes,
 });

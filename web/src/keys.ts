@@ -1,6 +1,6 @@
 // What does a key do? One list for the listener, the menu's hints and the list of keys. Never acts inside a field.
 import { useEffect, useEffectEvent } from "react";
-import { OVERVIEW, SERVERS, TOOLS } from "./route.ts";
+import { CACHE, EVENTS, OVERVIEW, SERVERS, TOOLS } from "./route.ts";
 
 export interface KeyLine {
   readonly keys: string;
@@ -11,6 +11,8 @@ export const PLACES = [
   { keys: "g o", does: "Overview", href: OVERVIEW },
   { keys: "g s", does: "Servers", href: SERVERS },
   { keys: "g t", does: "Tools", href: TOOLS },
+  { keys: "g h", does: "Cache", href: CACHE },
+  { keys: "g e", does: "Events", href: EVENTS },
 ] as const;
 
 export const KEYS: readonly KeyLine[] = [
@@ -19,6 +21,8 @@ export const KEYS: readonly KeyLine[] = [
   { keys: "j k", does: "Next and previous row (arrow keys too)" },
   { keys: "Enter", does: "Open the row" },
   { keys: "Esc", does: "Close or go back" },
+  { keys: "p", does: "Probe the server of this page, or pause the events" },
+  { keys: "i", does: "Isolate or release the server of this page" },
   { keys: "t", does: "Change between light and dark" },
   { keys: "?", does: "Show this list" },
 ];
@@ -30,6 +34,9 @@ const inField = (target: EventTarget | null): boolean =>
   target instanceof Element && target.closest("input, textarea, select, [contenteditable]") !== null;
 
 const openDialog = (): Element | null => document.querySelector("dialog[open]");
+
+/** Something lies over the page: what a key does to the page rests. */
+export const covered = (): boolean => document.querySelector("dialog[open], :popover-open") !== null;
 
 /** Moves focus among the rows of the open dialog or the page; true when there was a row to move to. */
 function moveRow(delta: 1 | -1): boolean {

@@ -3,13 +3,15 @@ import type { ReactNode } from "react";
 import type { SessionAnswer } from "../../src/contract/api.ts";
 import { PLACES } from "./keys.ts";
 import styles from "./menu.module.css";
-import type { Route } from "./route.ts";
+import type { Page } from "./route.ts";
 import { toggleTheme } from "./theme.ts";
 
 const ICONS: Readonly<Record<string, ReactNode>> = {
   Overview: <path d="M2 9.5h3l2-6 3 9 2-6h2" />,
   Servers: <path d="M2.5 3h11v4h-11zM2.5 9h11v4h-11zM5 5h.01M5 11h.01" />,
   Tools: <path d="m9.5 6.5-6 6M8.5 4.5a3 3 0 0 1 4-1.5l-2 2 .5 1.5 1.5.5 2-2a3 3 0 0 1-4 3" />,
+  Cache: <path d="M2.5 4c0-2 11-2 11 0s-11 2-11 0zM2.5 4v8c0 2 11 2 11 0V4M2.5 8c0 2 11 2 11 0" />,
+  Events: <path d="M2 4h1M2 8h1M2 12h1M6 4h8M6 8h8M6 12h5" />,
   Theme: <path d="M8 2.5a5.5 5.5 0 1 0 0 11zM8 2.5a5.5 5.5 0 0 1 0 11" />,
   Keys: <path d="M1.5 4h13v8h-13zM4 6.5h.01M6.5 6.5h.01M9.5 6.5h.01M12 6.5h.01M5 9.5h6" />,
   "Sign out": <path d="M6.5 2.5h-4v11h4M6.5 8h7M11 5l3 3-3 3" />,
@@ -24,18 +26,20 @@ function Icon({ name }: { name: string }) {
 }
 
 interface MenuProps {
-  readonly page: Route["page"];
+  readonly page: Page;
   readonly who: SessionAnswer;
   readonly onLogout: () => void;
   readonly onKeys: () => void;
 }
 
-function Places({ page }: { page: Route["page"] }) {
+const isHere = (place: string, page: Page): boolean => place === page || (place === "servers" && page === "server");
+
+function Places({ page }: { page: Page }) {
   return PLACES.map(({ does, href, keys }) => (
     <a
       key={href}
       href={href}
-      aria-current={does.toLowerCase() === page ? "page" : undefined}
+      aria-current={isHere(does.toLowerCase(), page) ? "page" : undefined}
       title={`${does} (${keys})`}
     >
       <Icon name={does} />

@@ -2,7 +2,6 @@
 import { useCallback, useEffect, useState } from "react";
 import type { SessionAnswer } from "../../src/contract/api.ts";
 import { ApiFault, api, isSignedOut, SIGNED_OUT } from "./api.ts";
-import { OVERVIEW } from "./route.ts";
 
 export type Session =
   | { readonly kind: "asking" }
@@ -14,8 +13,7 @@ export type Session =
 function takeToken(): string | null {
   const found = /^#token=(.+)$/.exec(location.hash);
   if (!found) return null;
-  history.replaceState(null, "", OVERVIEW);
-  dispatchEvent(new Event("hashchange"));
+  history.replaceState(null, "", location.pathname);
   try {
     return decodeURIComponent(found[1] ?? "");
   } catch {

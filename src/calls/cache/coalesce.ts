@@ -98,6 +98,11 @@ export class Coalescer {
     }
     const question = first.call.question as Question;
     question.stamp = question.row.stamp;
+    const current = this.#flights.get(question.key);
+    if (current?.answers(question) === true && current.waiters.length + flight.waiters.length <= MAX_WAITERS) {
+      for (const waiter of flight.waiters.slice()) waiter.changeTo(current.waiters);
+      return;
+    }
     const following = new Flight(question, failures);
     first.end();
     for (const waiter of others) waiter.changeTo(following.waiters);

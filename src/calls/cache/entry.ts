@@ -7,7 +7,7 @@ import { Node } from "./lru.ts";
 import type { Row } from "./shelf.ts";
 
 /** What keeping one answer costs beside its bytes: objects, key, table and buffer, as measured. */
-export const OVERHEAD_BYTES = 900;
+export const OVERHEAD_BYTES = 1_500;
 
 export interface EntryFields {
   readonly row: Row;

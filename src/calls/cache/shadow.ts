@@ -14,8 +14,9 @@ export class Evidence implements SeenOfTool {
   changed = 0;
   /** Milliseconds between two answers of which the later was different: the shortest time seen. */
   firstChangeMs: number | null = null;
-  /** The longest time over which answers were compared, in milliseconds. */
+  /** The longest time over which all answers to one question were the same, in milliseconds. */
   longestMs = 0;
+  overtaken = 0;
   /** By the index of a tried time to live: calls that it would have answered, of these wrongly, and their time. */
   readonly hits = TRIED_TTLS.map(() => 0);
   readonly wrong = TRIED_TTLS.map(() => 0);
@@ -42,6 +43,8 @@ class Trace extends Node {
   /** The newest answer. */
   mark = 0;
   at = 0;
+  /** Since when all answers were the same. */
+  since = 0;
   /** What each tried time to live would be serving, and since when. */
   readonly servedMark = Array<number>(TRIED_TTLS.length).fill(0);
   readonly servedAt = Array<number>(TRIED_TTLS.length).fill(0);
@@ -63,6 +66,7 @@ class Trace extends Node {
   refill(mark: number, now: number): void {
     this.mark = mark;
     this.at = now;
+    this.since = now;
     this.servedMark.fill(mark);
     this.servedAt.fill(now);
   }
@@ -102,7 +106,10 @@ export class Shadow {
     if (trace === undefined) return this.#add(seen, mark);
     this.#traces.use(trace);
     if (trace.stamp === seen.stamp) compare(evidence, trace, { mark, now, tookMs: seen.tookMs });
-    else trace.refill(mark, now);
+    else {
+      evidence.overtaken++;
+      trace.refill(mark, now);
+    }
     trace.stamp = seen.stamp;
   }
 
@@ -137,8 +144,9 @@ function compare(
 ) {
   const ageMs = now - trace.at;
   evidence.comparisons++;
-  evidence.longestMs = Math.max(evidence.longestMs, ageMs);
-  if (mark !== trace.mark) {
+  if (mark === trace.mark) evidence.longestMs = Math.max(evidence.longestMs, now - trace.since);
+  else {
+    trace.since = now;
     evidence.changed++;
     evidence.firstChangeMs = Math.min(evidence.firstChangeMs ?? ageMs, ageMs);
   }

@@ -82,10 +82,13 @@ function RULE() {
   return { ttlMs: 1_000, staleWhileRevalidateMs: 0, staleIfErrorMs: 0, scope: "private" as const };
 }
 
-test("on a server that is not trusted a claim to read only is not believed: such a call empties too", async () => {
-  const stage = new Stage({ trusted: false, cache: { tools: [{ pattern: "read", rule: RULE() }] } });
+test("on a server that is not trusted, too, a tool that says that it only reads empties nothing; one that says nothing does", async () => {
+  const cache = { tools: [{ pattern: "read", rule: RULE() }] };
+  const stage = new Stage({ trusted: false, cache, annotations: { silent: undefined } });
   await stage.ask();
   await stage.ask({ tool: "find" });
+  assert.equal(kept(stage), 1);
+  await stage.ask({ tool: "silent" });
   assert.equal(kept(stage), 0);
 });
 

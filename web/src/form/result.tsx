@@ -1,33 +1,54 @@
 // What came back? Everything from a server is shown as text, or as a picture from its own bytes; nothing is ever interpreted as HTML.
 import { useEffect, useState } from "react";
-import type { ToolCallAnswer } from "../../../src/contract/call.ts";
+import type { Disposition, ToolCallAnswer } from "../../../src/contract/call.ts";
 import type { ApiFault } from "../api.ts";
 import { duration, words } from "../ui/format.ts";
 import { Block, LongText } from "./block.tsx";
 import styles from "./result.module.css";
 import type { CallState } from "./use-call.ts";
 
-const CACHE_WORDS = {
-  hit: "from cache",
-  stale: "from cache, stale",
-  miss: "not in cache",
-  bypass: "cache not used",
-  shadow: "cache only watches",
-} as const;
+/** How the answer came about: from what was kept or from a call of others, or from the server just now. */
+const MARKS: Readonly<Record<Disposition, { cached: boolean; word: string }>> = {
+  hit: { cached: true, word: "From the cache" },
+  stale: { cached: true, word: "From the cache, past its time" },
+  coalesced: { cached: true, word: "Joined an equal call" },
+  miss: { cached: false, word: "Fresh" },
+  bypass: { cached: false, word: "Fresh, cache not used" },
+  shadow: { cached: false, word: "Fresh, cache only watches" },
+};
 
 const time = (ms: number): string => words(duration(ms));
 
 function factsOf({ call }: ToolCallAnswer): string {
   const facts = [time(call.durationMs)];
   if (call.upstreamMs !== null) facts.push(`${time(call.upstreamMs)} in the server`);
-  facts.push(
-    call.ageMs === null ? CACHE_WORDS[call.disposition] : `${CACHE_WORDS[call.disposition]}, ${time(call.ageMs)} old`,
-  );
   if (call.attempts > 1) facts.push(`${call.attempts} attempts`);
   return facts.join(" · ");
 }
 
-function Answer({ answer }: { answer: ToolCallAnswer }) {
+function CacheMark({ answer, onRunPast }: AnswerProps) {
+  const { disposition, ageMs } = answer.call;
+  const { cached, word } = MARKS[disposition] ?? { cached: false, word: disposition };
+  return (
+    <div className={styles.origin}>
+      <span className={styles.mark} data-cached={cached}>
+        {ageMs === null ? word : `${word}, ${time(ageMs)} old`}
+      </span>
+      {cached && (
+        <button type="button" onClick={onRunPast}>
+          Run again past the cache
+        </button>
+      )}
+    </div>
+  );
+}
+
+interface AnswerProps {
+  readonly answer: ToolCallAnswer;
+  readonly onRunPast: () => void;
+}
+
+function Answer({ answer, onRunPast }: AnswerProps) {
   const { content, structuredContent, isError } = answer.result;
   const blocks: readonly unknown[] = Array.isArray(content) ? content : [];
   return (
@@ -35,6 +56,7 @@ function Answer({ answer }: { answer: ToolCallAnswer }) {
       <p className={isError === true ? styles.bad : styles.good}>
         {isError === true ? "The tool answered with an error" : "The tool answered"}
       </p>
+      <CacheMark answer={answer} onRunPast={onRunPast} />
       <p className="muted" data-facts>
         {factsOf(answer)} · <span className="mono">{answer.call.id}</span>
       </p>
@@ -93,7 +115,12 @@ function Running() {
   );
 }
 
-function Content({ call }: { call: CallState }) {
+interface ResultProps {
+  readonly call: CallState;
+  readonly onRunPast: () => void;
+}
+
+function Content({ call, onRunPast }: ResultProps) {
   switch (call.kind) {
     case "idle":
       return null;
@@ -104,14 +131,14 @@ function Content({ call }: { call: CallState }) {
     case "refused":
       return <Refusal fault={call.fault} />;
     case "answered":
-      return <Answer answer={call.answer} />;
+      return <Answer answer={call.answer} onRunPast={onRunPast} />;
   }
 }
 
-export function CallResult({ call }: { call: CallState }) {
+export function CallResult({ call, onRunPast }: ResultProps) {
   return (
     <section className={styles.result} aria-label="Result" aria-live="polite" data-outcome={call.kind}>
-      <Content call={call} />
+      <Content call={call} onRunPast={onRunPast} />
     </section>
   );
 }

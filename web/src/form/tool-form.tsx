@@ -102,7 +102,7 @@ export function ToolForm({ tool }: { tool: ToolView }) {
   const fields = useMemo(() => fieldsOf(tool.inputSchema), [tool.inputSchema]);
   const [written, setWritten] = useState(() => begin(fields));
   const [problems, setProblems] = useState<Problems>({});
-  const { call, run, giveUp } = useCall(tool.server, tool.name);
+  const { call, run, runPast, giveUp } = useCall(tool.server, tool.name);
   const form = useRef<HTMLFormElement>(null);
   const running = call.kind === "running";
   const onSubmit = (event: SubmitEvent<HTMLFormElement>): void => {
@@ -132,7 +132,7 @@ export function ToolForm({ tool }: { tool: ToolView }) {
         <Editor fields={fields ?? []} written={written} problems={problems} onWritten={setWritten} />
         <RunButtons running={running} onGiveUp={giveUp} />
       </form>
-      <CallResult call={call} />
+      <CallResult call={call} onRunPast={() => void runPast()} />
     </>
   );
 }

@@ -20,7 +20,10 @@ test("a status change updates the server and is told as an event with the gatewa
   const state = all([snapshotFrame([serverView("github")]), statusFrame(down, 11)]);
   assert.equal(state.servers.get("github")?.status, "down");
   assert.deepEqual(state.events, [
-    { id: 1, at: 6000, server: "github", what: "down", severity: "warning", text: "why" },
+    {
+      ...{ id: 1, seq: 11, at: 6000, server: "github", kind: "status", what: "down" },
+      ...{ severity: "warning", text: "why", news: true },
+    },
   ]);
   assert.equal(state.seq, 11);
 });
@@ -91,8 +94,11 @@ test("routine health events update the view and are not news; a lost process is"
   const state = all([snapshotFrame([serverView("a")]), event("connected", 11), event("process_exited", 12)]);
   assert.equal(state.servers.get("a")?.pid, 12);
   assert.deepEqual(
-    state.events.map((line) => line.what),
-    [{ word: "Exited" }],
+    state.events.map(({ what, news }) => [what, news]),
+    [
+      [{ word: "Exited" }, true],
+      [{ word: "Connected" }, false],
+    ],
   );
 });
 
@@ -105,8 +111,18 @@ test("frames without a number, and of a kind not known here, move nothing but wh
   const state = all([{ type: "system_metrics", ts: 1, data: metrics }], start);
   assert.equal(state.metrics?.calls, 9);
   assert.equal(state.seq, 10);
-  const unknown = { type: "cache_invalidated", ts: 1, seq: 11, prev: 10, data: {} } as unknown as Frame;
+  const unknown = { type: "not_known_here", ts: 1, seq: 11, prev: 10, data: {} } as unknown as Frame;
   assert.equal(apply(state, unknown, NOW).seq, 11);
+});
+
+test("an emptied cache is told with its cause, and a snapshot may stand for one that was missed", () => {
+  const start = all([snapshotFrame([serverView("a")])]);
+  assert.equal(start.cacheRevision, 1);
+  const data = { server: "a", tool: "read", reason: "write", removed: 2 } as const;
+  const state = all([{ type: "cache_invalidated", ts: 1, seq: 11, prev: 10, data }], start);
+  assert.equal(state.cacheRevision, 2);
+  assert.equal(state.events[0]?.text, "2 kept answers of read dropped: a call that may write");
+  assert.equal(all([snapshotFrame([])], state).cacheRevision, 3);
 });
 
 test("the list of events is bounded, newest first", () => {

@@ -1,18 +1,7 @@
 // What is known after this frame? A pure reducer over live frames: no clock, no socket, no page. It derives no status of its own.
-import type { Frame, Metrics, Severity } from "../../../src/contract/event.ts";
-import type { ServerView, Status } from "../../../src/contract/upstream.ts";
-
-/** One line of the recent events, as a frame told it. */
-export interface EventLine {
-  readonly id: number;
-  /** Milliseconds since 1970 at the gateway. */
-  readonly at: number;
-  readonly server: string;
-  /** The status it came to, or in one word what else happened. */
-  readonly what: Status | { readonly word: string };
-  readonly severity: Severity;
-  readonly text: string;
-}
+import type { Frame, Metrics } from "../../../src/contract/event.ts";
+import type { ServerView } from "../../../src/contract/upstream.ts";
+import { type EventLine, lineOf } from "./lines.ts";
 
 export interface LiveState {
   /** A snapshot has arrived since the page opened. */
@@ -29,11 +18,13 @@ export interface LiveState {
   readonly gap: boolean;
   /** Grows whenever the merged tool list may have changed. */
   readonly catalogRevision: number;
+  /** Grows whenever kept answers were dropped before their time, or that may have been missed. */
+  readonly cacheRevision: number;
   /** The gateway's clock minus the browser's, milliseconds, taken at each snapshot. */
   readonly clockOffsetMs: number;
 }
 
-export const MAX_EVENTS = 50;
+export const MAX_EVENTS = 500;
 
 export const INITIAL: LiveState = {
   loaded: false,
@@ -45,6 +36,7 @@ export const INITIAL: LiveState = {
   epoch: null,
   gap: false,
   catalogRevision: 0,
+  cacheRevision: 0,
   clockOffsetMs: 0,
 };
 
@@ -65,111 +57,58 @@ const withServer = (state: LiveState, view: ServerView): LiveState => ({
 });
 
 const catalogMoved = (state: LiveState): LiveState => ({ ...state, catalogRevision: state.catalogRevision + 1 });
-
-function withEvent(state: LiveState, line: Omit<EventLine, "id">): LiveState {
-  const id = (state.events[0]?.id ?? 0) + 1;
-  return { ...state, events: [{ id, ...line }, ...state.events].slice(0, MAX_EVENTS) };
-}
+const cacheMoved = (state: LiveState): LiveState => ({ ...state, cacheRevision: state.cacheRevision + 1 });
 
 function snapshot(state: LiveState, frame: Of<"initial_status">, receivedAt: number): LiveState {
-  return catalogMoved({
-    ...state,
-    loaded: true,
-    ready: frame.data.ready,
-    servers: new Map(frame.data.servers.map((view) => [view.name, view])),
-    metrics: frame.data.metrics,
-    seq: frame.seq ?? null,
-    epoch: frame.epoch ?? null,
-    gap: false,
-    clockOffsetMs: frame.ts - receivedAt,
-  });
+  return cacheMoved(
+    catalogMoved({
+      ...state,
+      loaded: true,
+      ready: frame.data.ready,
+      servers: new Map(frame.data.servers.map((view) => [view.name, view])),
+      metrics: frame.data.metrics,
+      seq: frame.seq ?? null,
+      epoch: frame.epoch ?? null,
+      gap: false,
+      clockOffsetMs: frame.ts - receivedAt,
+    }),
+  );
 }
 
-function statusChanged(state: LiveState, { ts, data }: Of<"mcp_status_change">): LiveState {
-  const { name, new_status: what, reason: text, severity } = data;
-  return withEvent(withServer(state, data.server), { at: ts, server: name, what, severity, text });
-}
-
-/** Of the health events only these are news beside the status change that follows them. */
-const NEWS: ReadonlyMap<string, string> = new Map([
-  ["process_exited", "Exited"],
-  ["disconnected", "Disconnected"],
-]);
-
-function healthEvent(state: LiveState, { ts, data }: Of<"health_event">): LiveState {
-  const next = withServer(state, data.server);
-  const word = NEWS.get(data.event_type);
-  if (word === undefined) return next;
-  const { name: server, message: text } = data;
-  return withEvent(next, { at: ts, server, what: { word }, severity: "warning", text });
-}
-
-const CIRCUIT_WORDS = {
-  closed: "Breaker closed",
-  open: "Breaker open",
-  half_open: "Breaker on trial",
-  isolated: "Isolated",
-} as const;
-
-function circuitChanged(state: LiveState, { ts, data }: Of<"circuit_breaker_state">): LiveState {
-  const { name: server, new_state: now, reason: text, severity } = data;
-  return withEvent(withServer(state, data.server), {
-    at: ts,
-    server,
-    what: { word: CIRCUIT_WORDS[now] },
-    severity,
-    text,
-  });
-}
-
-function autoDisabled(state: LiveState, { ts, data }: Of<"mcp_auto_disabled">): LiveState {
-  const { name: server, reason: text, severity } = data;
-  return withEvent(withServer(state, data.server), { at: ts, server, what: { word: "Disabled" }, severity, text });
-}
-
-const plural = (count: number, kind: string): string => `${count} ${count === 1 ? kind.slice(0, -1) : kind}`;
-
-function toolsChanged(state: LiveState, { ts, data }: Of<"mcp_tools_changed">): LiveState {
-  const text = `now ${data.kinds.map((kind) => plural(data.server[kind], kind)).join(", ")}`;
-  const line = { at: ts, server: data.name, what: { word: "Catalog" }, severity: "info", text } as const;
-  return catalogMoved(withEvent(withServer(state, data.server), line));
-}
-
-function added(state: LiveState, { ts, data: { server } }: Of<"server_added">): LiveState {
-  const text = "added to the configuration";
-  const line = { at: ts, server: server.name, what: { word: "Added" }, severity: "info", text } as const;
-  return catalogMoved(withEvent(withServer(state, server), line));
-}
-
-function removed(state: LiveState, { ts, data: { name } }: Of<"server_removed">): LiveState {
+function withoutServer(state: LiveState, name: string): LiveState {
   const servers = new Map(state.servers);
   servers.delete(name);
-  const text = "removed from the configuration";
-  const line = { at: ts, server: name, what: { word: "Removed" }, severity: "info", text } as const;
-  return catalogMoved(withEvent({ ...state, servers }, line));
+  return { ...state, servers };
 }
 
-function told(state: LiveState, frame: Frame): LiveState {
+/** What is known of the servers, the figures and the lists once the frame is taken in. */
+function known(state: LiveState, frame: Frame): LiveState {
   switch (frame.type) {
     case "mcp_status_change":
-      return statusChanged(state, frame);
     case "health_event":
-      return healthEvent(state, frame);
     case "circuit_breaker_state":
-      return circuitChanged(state, frame);
     case "mcp_auto_disabled":
-      return autoDisabled(state, frame);
+      return withServer(state, frame.data.server);
     case "mcp_tools_changed":
-      return toolsChanged(state, frame);
     case "server_added":
-      return added(state, frame);
+      return catalogMoved(withServer(state, frame.data.server));
     case "server_removed":
-      return removed(state, frame);
+      return catalogMoved(withoutServer(state, frame.data.name));
+    case "cache_invalidated":
+      return cacheMoved(state);
     case "system_metrics":
       return { ...state, metrics: frame.data };
     default:
       return state;
   }
+}
+
+function told(state: LiveState, frame: Frame): LiveState {
+  const next = known(state, frame);
+  const line = lineOf(frame);
+  if (line === null) return next;
+  const id = (state.events[0]?.id ?? 0) + 1;
+  return { ...next, events: [{ id, ...line }, ...state.events].slice(0, MAX_EVENTS) };
 }
 
 /** The state with which a new socket starts: what it brings may fill the gap. */

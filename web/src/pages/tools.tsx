@@ -1,14 +1,15 @@
 // What can be called, and what does it do when tried? The merged list with a search beside the chosen tool.
 import { useState } from "react";
 import type { ToolView } from "../../../src/contract/api.ts";
-import { ToolForm } from "../form/tool-form.tsx";
 import type { LiveState } from "../live/state.ts";
 import { useTools } from "../live/use-tools.ts";
-import { serverHref, TOOLS, toolHref } from "../route.ts";
+import { TOOLS, toolHref } from "../route.ts";
 import { Filter, matches } from "../ui/filter.tsx";
-import { many } from "../ui/format.ts";
+import { count, many, words } from "../ui/format.ts";
 import { Notice } from "../ui/notice.tsx";
-import { StatusMark } from "../ui/status.tsx";
+import { useRoving } from "../ui/roving.ts";
+import { aboutTokens, tokensOf } from "../ui/tokens.ts";
+import { ToolDetail } from "./tool-detail.tsx";
 import styles from "./tools.module.css";
 
 /** Rows drawn at once; a search narrows the rest. */
@@ -17,40 +18,6 @@ const MAX_ROWS = 200;
 type Chosen = { readonly server: string; readonly name: string } | null;
 
 const hrefOf = (tool: ToolView): string => toolHref(tool.server, tool.name);
-
-function Tags({ tool }: { tool: ToolView }) {
-  const { readOnlyHint, destructiveHint, idempotentHint, openWorldHint } = tool.annotations;
-  const tags = [
-    readOnlyHint === true && "reads only",
-    destructiveHint === true && readOnlyHint !== true && "may destroy",
-    idempotentHint === true && "safe to repeat",
-    openWorldHint === true && "reaches outside",
-  ].filter((tag) => tag !== false);
-  if (tags.length === 0) return null;
-  return <p className="muted">{`Says of itself: ${tags.join(", ")}.`}</p>;
-}
-
-function Detail({ tool, state }: { tool: ToolView; state: LiveState }) {
-  const status = state.servers.get(tool.server)?.status;
-  return (
-    <article className={styles.detail}>
-      <a className={styles.back} href={TOOLS}>
-        All tools
-      </a>
-      <h2>{tool.title ?? tool.name}</h2>
-      <p className={styles.origin}>
-        <span className="mono">{tool.qualifiedName}</span>
-        <a href={serverHref(tool.server)} className={styles.server}>
-          {tool.server}
-        </a>
-        {status && <StatusMark status={status} />}
-      </p>
-      {tool.description && <p className={styles.description}>{tool.description}</p>}
-      <Tags tool={tool} />
-      <ToolForm tool={tool} />
-    </article>
-  );
-}
 
 interface RowsProps {
   readonly found: readonly ToolView[];
@@ -61,10 +28,11 @@ const isChosen = (tool: ToolView, chosen: Chosen): boolean =>
   chosen?.server === tool.server && chosen.name === tool.name;
 
 function Rows({ found, chosen }: RowsProps) {
-  const [active, setActive] = useState<string | null>(null);
   const shown = found.slice(0, MAX_ROWS);
-  const inTabOrder =
-    shown.find((tool) => tool.qualifiedName === active) ?? shown.find((tool) => isChosen(tool, chosen)) ?? shown[0];
+  const roving = useRoving(
+    shown.map((tool) => tool.qualifiedName),
+    shown.find((tool) => isChosen(tool, chosen))?.qualifiedName,
+  );
   return (
     <>
       <ul className={styles.rows}>
@@ -72,14 +40,15 @@ function Rows({ found, chosen }: RowsProps) {
           <li key={tool.qualifiedName}>
             <a
               href={hrefOf(tool)}
-              data-row
-              tabIndex={tool === inTabOrder ? 0 : -1}
               aria-current={isChosen(tool, chosen) ? "true" : undefined}
               title={tool.description ?? undefined}
-              onFocus={() => setActive(tool.qualifiedName)}
+              {...roving(tool.qualifiedName)}
             >
               <span>{tool.name}</span>
               <span className="muted">{tool.server}</span>
+              <span className={`muted ${styles.tokens}`} title={aboutTokens(tokensOf(tool))}>
+                {`~${words(count(tokensOf(tool)))}`}
+              </span>
             </a>
           </li>
         ))}
@@ -89,6 +58,12 @@ function Rows({ found, chosen }: RowsProps) {
       )}
     </>
   );
+}
+
+function countOf(found: readonly ToolView[], items: readonly ToolView[]): string {
+  const some = found.length === items.length ? "" : `${found.length} of `;
+  const tokens = found.reduce((sum, tool) => sum + tokensOf(tool), 0);
+  return `${some}${many(items.length, "tool")}${found.length > 0 ? `, ${aboutTokens(tokens)}` : ""}`;
 }
 
 function Empty({ total, query, onClear }: { total: number; query: string; onClear: () => void }) {
@@ -116,9 +91,7 @@ export function Tools({ state, chosen }: { state: LiveState; chosen: Chosen }) {
         {items === null && !problem && <p className={`muted ${styles.count}`}>Asking for the list…</p>}
         {items !== null && (
           <p className={`muted ${styles.count}`} role="status">
-            {found.length === items.length
-              ? many(items.length, "tool")
-              : `${found.length} of ${many(items.length, "tool")}`}
+            {countOf(found, items)}
           </p>
         )}
         {items !== null && found.length === 0 && (
@@ -126,7 +99,7 @@ export function Tools({ state, chosen }: { state: LiveState; chosen: Chosen }) {
         )}
         <Rows found={found} chosen={chosen} />
       </section>
-      {tool && <Detail key={tool.qualifiedName} tool={tool} state={state} />}
+      {tool && <ToolDetail key={tool.qualifiedName} tool={tool} state={state} />}
       {chosen && !tool && items !== null && (
         <Notice title={`${chosen.name} is not served now`} text={`${chosen.server} does not list a tool of this name.`}>
           <a href={TOOLS}>All tools</a>

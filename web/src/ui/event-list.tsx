@@ -1,61 +1,80 @@
-// What happened lately? The important frames seen since the page opened, newest first.
-import { useClock } from "../clock.ts";
-import type { EventLine } from "../live/state.ts";
+// How is one event told in a row, and which were important lately? The overview's short list, newest first.
+import type { EventLine } from "../live/lines.ts";
+import { EVENTS } from "../route.ts";
 import styles from "./event-list.module.css";
-import { clock } from "./format.ts";
 import { briefly } from "./sentence.ts";
 import { StatusMark } from "./status.tsx";
+import { Time } from "./time.tsx";
 
 const SHOWN = 12;
 
-function Line({ line, now }: { line: EventLine; now: number }) {
+/** The name that stands for all servers. */
+export const ALL_SERVERS = "all servers";
+
+export function What({ what }: Pick<EventLine, "what">) {
+  return typeof what === "string" ? <StatusMark status={what} still /> : <span>{what.word}</span>;
+}
+
+/** What the row of an event says in words, without the server's name where it stands beside it. */
+export const textOf = (line: EventLine): string => briefly(line.text, line.server ?? "");
+
+function Line({ line }: { line: EventLine }) {
   return (
     <tr>
       <td className={styles.time}>
-        <time dateTime={new Date(line.at).toISOString()} title={new Date(line.at).toISOString()}>
-          {clock(line.at, now)}
-        </time>
+        <Time at={line.at} />
       </td>
       <td className={styles.what}>
-        {typeof line.what === "string" ? <StatusMark status={line.what} still /> : <span>{line.what.word}</span>}
+        <What what={line.what} />
       </td>
       <th scope="row" className={styles.name}>
-        {line.server}
+        {line.server ?? ALL_SERVERS}
       </th>
       <td className={styles.text} title={line.text}>
-        {briefly(line.text, line.server)}
+        {textOf(line)}
       </td>
     </tr>
   );
 }
 
+export function EventHead() {
+  return (
+    <thead className="hidden">
+      <tr>
+        <th scope="col">Time</th>
+        <th scope="col">What</th>
+        <th scope="col">Server</th>
+        <th scope="col">Details</th>
+      </tr>
+    </thead>
+  );
+}
+
 export function EventList({ events }: { events: readonly EventLine[] }) {
-  const now = useClock();
-  if (events.length === 0)
-    return (
-      <section className={styles.events}>
-        <h2>Recent events</h2>
-        <p className="muted">Nothing has happened since this page was opened.</p>
-      </section>
-    );
+  const news = events.filter((line) => line.news).slice(0, SHOWN);
   return (
     <section className={styles.events}>
-      <table>
-        <caption>Recent events</caption>
-        <thead className="hidden">
-          <tr>
-            <th scope="col">Time</th>
-            <th scope="col">What</th>
-            <th scope="col">Server</th>
-            <th scope="col">Details</th>
-          </tr>
-        </thead>
-        <tbody>
-          {events.slice(0, SHOWN).map((line) => (
-            <Line key={line.id} line={line} now={now} />
-          ))}
-        </tbody>
-      </table>
+      {news.length === 0 ? (
+        <>
+          <h2>Recent events</h2>
+          <p className="muted">Nothing has happened since this page was opened.</p>
+        </>
+      ) : (
+        <table>
+          <caption>Recent events</caption>
+          <EventHead />
+          <tbody>
+            {news.map((line) => (
+              <Line key={line.id} line={line} />
+            ))}
+          </tbody>
+        </table>
+      )}
+      {events.length > 0 && (
+        <a className={styles.all} href={EVENTS}>
+          All events
+        </a>
+      )}
     </section>
   );
 }

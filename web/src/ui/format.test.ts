@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bytes, clock, count, duration, many, sentence, until, words } from "./format.ts";
+import { bytes, clock, count, duration, many, percent, sentence, until, words } from "./format.ts";
 
 const CASES: readonly [string, string][] = [
   [words(count(0)), "0"],
@@ -8,6 +8,11 @@ const CASES: readonly [string, string][] = [
   [words(count(1234)), "1.23 k"],
   [words(count(999_999)), "1 M"],
   [words(bytes(2048)), "2 KiB"],
+  [percent(0), "0 %"],
+  [percent(0.001), "< 1 %"],
+  [percent(2 / 3), "67 %"],
+  [percent(0.999), "> 99 %"],
+  [percent(1), "100 %"],
   [words(duration(0.4217)), "0.422 ms"],
   [words(duration(640)), "640 ms"],
   [words(duration(999.9)), "1 s"],

@@ -28,6 +28,14 @@ export const count = (value: number): Figure => scaled(value, 1000, ["", "k", "M
 
 export const bytes = (value: number): Figure => scaled(value, 1024, ["B", "KiB", "MiB", "GiB"]);
 
+/** A share of 0 to 1 as `62 %`; one that is not quite none or all never reads as if it were. */
+export function percentage(share: number): Figure {
+  const whole = Math.round(share * 100);
+  if (share > 0 && whole === 0) return { value: "< 1", unit: "%" };
+  if (share < 1 && whole === 100) return { value: "> 99", unit: "%" };
+  return { value: String(whole), unit: "%" };
+}
+
 /** A length of time in milliseconds: `4.2 ms`, `1.42 s`, `3 m 10 s`, `2 h 5 m`, `3 d 4 h`. */
 export function duration(ms: number): Figure {
   if (ms < 999.5) return { value: digits(ms), unit: "ms" };
@@ -48,6 +56,8 @@ export const words = ({ value, unit }: Figure): string => (unit ? `${value} ${un
 /** Whole seconds until an instant, never below zero: `8 s`, `2 m 5 s`. Both in milliseconds since 1970. */
 export const until = (at: number, now: number): string =>
   words(duration(Math.max(0, Math.ceil((at - now) / SECOND)) * SECOND)).replace(/^0 ms$/, "0 s");
+
+export const percent = (share: number): string => words(percentage(share));
 
 const two = (value: number): string => String(value).padStart(2, "0");
 

@@ -69,6 +69,28 @@ export function noteOf(view: ServerView, now: number): string {
   return parts.filter(Boolean).join(" ");
 }
 
+/** The breaker in words, with its reason and what happens next. `now` is gateway wall time. */
+export function breakerWords(view: ServerView, now: number): string {
+  const why = view.circuitReason === null ? "" : ` ${sentence(view.circuitReason, view.name)}`;
+  const at = view.circuitRetryAt;
+  switch (view.circuitState) {
+    case "closed":
+      return "Closed: calls pass.";
+    case "open":
+      return `Open: calls are refused at once${at === null ? "" : `, a trial in ${until(at, now)}`}.${why}`;
+    case "half_open":
+      return `Half open: trials decide whether it closes.${why}`;
+    case "isolated":
+      return `Isolated: no call passes until it is released.${why}`;
+  }
+}
+
+/** What a verb's answer comes to. */
+export function verbAnswer(view: ServerView, now: number): string {
+  const note = noteOf(view, now);
+  return `${view.name} is ${TROUBLE[view.status] ?? view.status}.${note ? ` ${note}` : ""}`;
+}
+
 /** The line under the situation: what happens next to the worst server, or null. */
 export function nextLine(servers: readonly ServerView[], now: number): string | null {
   const worst = worstFirst(servers)[0];

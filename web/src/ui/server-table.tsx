@@ -7,6 +7,7 @@ import { store, stored } from "../stored.ts";
 import { duration } from "./format.ts";
 import { orderOf } from "./order.ts";
 import { Quantity } from "./quantity.tsx";
+import { useRoving } from "./roving.ts";
 import { noteOf } from "./sentence.ts";
 import styles from "./server-table.module.css";
 import { StatusMark } from "./status.tsx";
@@ -39,11 +40,10 @@ function Note({ view }: { view: ServerView }) {
 
 interface RowProps {
   readonly view: ServerView;
-  readonly inTabOrder: boolean;
-  readonly onFocus: () => void;
+  readonly link: ReturnType<ReturnType<typeof useRoving>>;
 }
 
-function Row({ view, inTabOrder, onFocus }: RowProps) {
+function Row({ view, link }: RowProps) {
   const change = useFreshChange(view.status);
   return (
     <tr className={styles.row} data-status={view.status} data-change={change}>
@@ -51,7 +51,7 @@ function Row({ view, inTabOrder, onFocus }: RowProps) {
         <StatusMark status={view.status} />
       </td>
       <th scope="row" className={styles.name}>
-        <a href={serverHref(view.name)} tabIndex={inTabOrder ? 0 : -1} data-row onFocus={onFocus}>
+        <a href={serverHref(view.name)} {...link}>
           {view.name}
         </a>
       </th>
@@ -74,7 +74,7 @@ function Reserved() {
     // biome-ignore lint/suspicious/noArrayIndexKey: the rows are all alike and never move
     <tr key={row} className={styles.reserved}>
       <td colSpan={6}>
-        <span />
+        <span className="late" />
       </td>
     </tr>
   ));
@@ -121,8 +121,7 @@ function Head() {
 
 export function ServerTable({ servers, loaded }: { servers: readonly ServerView[]; loaded: boolean }) {
   const { rows, freeze } = useCalmOrder(servers);
-  const [active, setActive] = useState<string | null>(null);
-  const first = rows.some((view) => view.name === active) ? active : rows[0]?.name;
+  const roving = useRoving(rows.map((view) => view.name));
   useEffect(() => {
     if (loaded) store("rows", String(servers.length));
   }, [loaded, servers.length]);
@@ -131,13 +130,7 @@ export function ServerTable({ servers, loaded }: { servers: readonly ServerView[
       <caption>Servers</caption>
       <Head />
       <tbody>
-        {loaded ? (
-          rows.map((view) => (
-            <Row key={view.name} view={view} inTabOrder={view.name === first} onFocus={() => setActive(view.name)} />
-          ))
-        ) : (
-          <Reserved />
-        )}
+        {loaded ? rows.map((view) => <Row key={view.name} view={view} link={roving(view.name)} />) : <Reserved />}
       </tbody>
     </table>
   );

@@ -1,0 +1,75 @@
+// What does the Tool Cache cost a process while a million answers come and go? Run as a process of its own with --expose-gc;
+// prints one line of JSON. Arguments: how many answers, the largest in bytes.
+
+import { ownReply } from "../src/calls/cache/entry.ts";
+import { Kept } from "../src/calls/cache/kept.ts";
+import { cacheKey, keyPrefix } from "../src/calls/cache/key.ts";
+import { CACHE_LIMITS } from "../src/contract/cache.ts";
+import { scanReply } from "../src/mcp/scan.ts";
+
+const SMALLEST = 100;
+const RULE = { ttlMs: 3_600_000, staleWhileRevalidateMs: 0, staleIfErrorMs: 0, scope: "private" as const };
+const [puts, largest] = process.argv.slice(2).map(Number) as [number, number];
+
+const kept = new Kept({ ...CACHE_LIMITS, maxEntries: 1_000_000 });
+const row = kept.shelf("files").row("read");
+const base = {
+  kind: "tool",
+  server: "files",
+  configuration: "c",
+  tool: "read",
+  definition: "d",
+  era: "legacy",
+} as const;
+const prefix = keyPrefix(base);
+const envelope = JSON.stringify({ jsonrpc: "2.0", id: "o2-1", result: { content: [{ type: "text", text: "" }] } });
+const replies = Array.from({ length: 200 }, (_, at) => {
+  const size = Math.round(SMALLEST * (largest / SMALLEST) ** (at / 199));
+  const bytes = Buffer.from(envelope.replace('""', JSON.stringify("x".repeat(size - 43))));
+  return { bytes, scan: scanReply(bytes) ?? fail() };
+});
+function fail(): never {
+  throw new Error("the reply is none");
+}
+
+function put(at: number): void {
+  const key = cacheKey(prefix, { principal: "local", aggregate: false, params: { arguments: { at } } }) as string;
+  const reply = ownReply(replies[(at * 7919) % replies.length] as (typeof replies)[number]);
+  kept.put(key, { row, reply, rule: RULE, hinted: false, storedAt: at, costMs: 1 }, row.stamp);
+  // Some go before others need their room.
+  if (at % 100_000 === 50_000) kept.invalidate({});
+}
+
+interface Reading {
+  /** Resident bytes of the process. */
+  readonly rss: number;
+  /** Bytes that are in use on the heap and in buffers, garbage collected. */
+  readonly live: number;
+}
+
+async function read(): Promise<Reading> {
+  for (let times = 0; times < 4; times++) {
+    globalThis.gc?.();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  const { rss, heapUsed, external } = process.memoryUsage();
+  return { rss, live: heapUsed + external };
+}
+
+// The code is compiled and the heap has its size before the baseline is taken.
+for (let at = 0; at < 20_000; at++) put(at);
+kept.invalidate({});
+const before = await read();
+let peakLive = 0;
+let peakRss = 0;
+let peakBytes = 0;
+for (let at = 1; at <= puts; at++) {
+  put(at);
+  if (at % 50_000 !== 49_999) continue;
+  const { rss, live } = await read();
+  peakRss = Math.max(peakRss, rss - before.rss);
+  peakLive = Math.max(peakLive, live - before.live);
+  peakBytes = Math.max(peakBytes, kept.bytes);
+}
+const { maxBytes } = kept.limits;
+console.log(JSON.stringify({ puts, entries: kept.size, bytes: kept.bytes, maxBytes, peakBytes, peakLive, peakRss }));

@@ -1,0 +1,133 @@
+// What happens right now? Every event since the page was opened, with a filter and a pause; one of them opens beside the list.
+import { useState } from "react";
+import { covered, useKeys } from "../keys.ts";
+import { type EventLine, KINDS, type Kind } from "../live/lines.ts";
+import type { LiveState } from "../live/state.ts";
+import { EVENTS, go, goUp } from "../route.ts";
+import { EventDrawer } from "../ui/event-drawer.tsx";
+import { ALL_SERVERS } from "../ui/event-list.tsx";
+import { EventTable } from "../ui/event-table.tsx";
+import { Filter, matches } from "../ui/filter.tsx";
+import { many } from "../ui/format.ts";
+import { Notice } from "../ui/notice.tsx";
+import styles from "./events.module.css";
+
+/** Rows drawn at once; a filter narrows the rest. */
+const MAX_ROWS = 200;
+
+const KIND_WORDS: Readonly<Record<Kind, string>> = {
+  status: "Status changes",
+  breaker: "Breakers",
+  health: "Health",
+  catalog: "Tools, prompts and resources",
+  cache: "Cache",
+  servers: "Servers added, removed, disabled",
+};
+
+interface Narrowing {
+  readonly query: string;
+  readonly kind: Kind | "";
+}
+
+const ALL: Narrowing = { query: "", kind: "" };
+
+function narrowed(events: readonly EventLine[], { query, kind }: Narrowing): EventLine[] {
+  return events.filter((line) => {
+    if (kind !== "" && line.kind !== kind) return false;
+    const what = typeof line.what === "string" ? line.what : line.what.word;
+    return matches(query, [line.server ?? ALL_SERVERS, what, line.severity, line.text]);
+  });
+}
+
+/** The events as they stood at the pause, or as they come. */
+function usePause(events: readonly EventLine[]) {
+  const [frozen, setFrozen] = useState<readonly EventLine[] | null>(null);
+  const toggle = (): void => setFrozen(frozen ? null : events);
+  useKeys((word) => {
+    if (word !== "p" || covered()) return false;
+    toggle();
+    return true;
+  });
+  const missed = frozen ? (events[0]?.id ?? 0) - (frozen[0]?.id ?? 0) : 0;
+  return { shown: frozen ?? events, paused: frozen !== null, missed, toggle };
+}
+
+interface ToolsProps {
+  readonly narrowing: Narrowing;
+  readonly onNarrow: (narrowing: Narrowing) => void;
+  readonly paused: boolean;
+  readonly onPause: () => void;
+}
+
+function Toolbar({ narrowing, onNarrow, paused, onPause }: ToolsProps) {
+  return (
+    <div className={styles.toolbar}>
+      <Filter label="Filter events" value={narrowing.query} onChange={(query) => onNarrow({ ...narrowing, query })} />
+      <select
+        aria-label="Kind of event"
+        value={narrowing.kind}
+        onChange={(event) => onNarrow({ ...narrowing, kind: event.target.value as Kind | "" })}
+      >
+        <option value="">All kinds</option>
+        {KINDS.map((kind) => (
+          <option key={kind} value={kind}>
+            {KIND_WORDS[kind]}
+          </option>
+        ))}
+      </select>
+      <button type="button" aria-pressed={paused} onClick={onPause}>
+        Pause
+        <span className="key" aria-hidden="true">
+          p
+        </span>
+      </button>
+    </div>
+  );
+}
+
+function Empty({ total, onClear }: { total: number; onClear: () => void }) {
+  if (total === 0)
+    return (
+      <Notice
+        title="Nothing has happened yet"
+        text="This page tells what happens from the moment it was opened: statuses, breakers, connections, tools, the cache. It fills by itself."
+      />
+    );
+  return (
+    <Notice title="No event matches" text={`${many(total, "event")} came since the page was opened; none matches.`}>
+      <button type="button" onClick={onClear}>
+        Clear filter
+      </button>
+    </Notice>
+  );
+}
+
+function countOf(found: number, total: number, missed: number): string {
+  const shown = Math.min(found, MAX_ROWS);
+  const some = shown < total ? `${shown} of ${many(total, "event")}` : many(total, "event");
+  return missed > 0 ? `${some}, ${missed} new since the pause` : some;
+}
+
+export function Events({ state, chosen }: { state: LiveState; chosen: number | null }) {
+  const { shown, paused, missed, toggle } = usePause(state.events);
+  const [narrowing, setNarrowing] = useState(ALL);
+  const found = narrowed(shown, narrowing);
+  const line = [...state.events, ...shown].find(({ seq }) => chosen !== null && seq === chosen);
+  return (
+    <>
+      <Toolbar narrowing={narrowing} onNarrow={setNarrowing} paused={paused} onPause={toggle} />
+      <p className={`muted ${styles.count}`} data-paused={paused}>
+        {paused && <b>Paused. </b>}
+        {shown.length > 0 && countOf(found.length, shown.length, missed)}
+      </p>
+      {found.length > 0 ? (
+        <EventTable lines={found.slice(0, MAX_ROWS)} />
+      ) : (
+        <Empty total={shown.length} onClear={() => setNarrowing(ALL)} />
+      )}
+      {chosen !== null && (
+        <EventDrawer line={line} seq={chosen} onClose={() => goUp({ page: "events", seq: chosen }) || go(EVENTS)} />
+      )}
+    </>
+  );
+}

@@ -1,0 +1,39 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { above, eventHref, type Route, routeOf, serverHref, toolHref } from "./route.ts";
+
+const PATHS: readonly [string, Route][] = [
+  ["/", { page: "overview" }],
+  ["/index.html", { page: "overview" }],
+  ["/servers", { page: "servers" }],
+  ["/servers/", { page: "servers" }],
+  ["/servers/my.files", { page: "server", server: "my.files" }],
+  ["/tools", { page: "tools", tool: null }],
+  ["/tools/files", { page: "tools", tool: null }],
+  ["/tools/files/read%20it", { page: "tools", tool: { server: "files", name: "read it" } }],
+  ["/cache", { page: "cache" }],
+  ["/events", { page: "events", seq: null }],
+  ["/events/12", { page: "events", seq: 12 }],
+  ["/events/twelve", { page: "events", seq: null }],
+  ["/servers/a/b", { page: "nowhere" }],
+  ["/cache/x", { page: "nowhere" }],
+  ["/elsewhere", { page: "nowhere" }],
+];
+
+for (const [path, route] of PATHS)
+  test(`the path ${path} names ${route.page}`, () => assert.deepEqual(routeOf(path), route));
+
+test("names come back from their links whatever they hold", () => {
+  for (const name of ["a/b", "a%2Fb", "<img src=x>", "ä ?#", "100%", "..", "__proto__"]) {
+    assert.deepEqual(routeOf(serverHref(name)), { page: "server", server: name });
+    assert.deepEqual(routeOf(toolHref("s", name)), { page: "tools", tool: { server: "s", name } });
+  }
+  assert.deepEqual(routeOf("/servers/%E0%A4%A"), { page: "server", server: "%E0%A4%A" });
+});
+
+test("the page above a single thing is its list, and a list has none above", () => {
+  assert.equal(above(routeOf(serverHref("a"))), "/servers");
+  assert.equal(above(routeOf(toolHref("a", "b"))), "/tools");
+  assert.equal(above(routeOf(eventHref(3))), "/events");
+  for (const path of ["/", "/servers", "/tools", "/cache", "/events", "/x"]) assert.equal(above(routeOf(path)), null);
+});

@@ -1,0 +1,60 @@
+// What exactly was this event? All that its frame told, beside the list it came from.
+import type { EventLine } from "../live/lines.ts";
+import { serverHref } from "../route.ts";
+import { Dialog } from "./dialog.tsx";
+import styles from "./event-drawer.module.css";
+import { ALL_SERVERS, What } from "./event-list.tsx";
+import { sentence } from "./format.ts";
+
+function Known({ line }: { line: EventLine }) {
+  return (
+    <>
+      <h2>
+        <What what={line.what} />
+      </h2>
+      <p className={styles.text}>{sentence(line.text, line.server ?? "")}</p>
+      <dl className={styles.lines}>
+        <div>
+          <dt>Server</dt>
+          <dd>{line.server === null ? ALL_SERVERS : <a href={serverHref(line.server)}>{line.server}</a>}</dd>
+        </div>
+        <div>
+          <dt>Time</dt>
+          <dd className="mono">{new Date(line.at).toISOString()}</dd>
+        </div>
+        {line.severity && (
+          <div>
+            <dt>Severity</dt>
+            <dd>{line.severity}</dd>
+          </div>
+        )}
+        <div>
+          <dt>Number</dt>
+          <dd className="mono">{line.seq}</dd>
+        </div>
+      </dl>
+    </>
+  );
+}
+
+interface DrawerProps {
+  /** Undefined when this page has not seen it. */
+  readonly line: EventLine | undefined;
+  readonly seq: number;
+  readonly onClose: () => void;
+}
+
+export function EventDrawer({ line, seq, onClose }: DrawerProps) {
+  return (
+    <Dialog label={`Event ${seq}`} shape="drawer" onClose={onClose}>
+      {line ? (
+        <Known line={line} />
+      ) : (
+        <>
+          <h2>{`Event ${seq}`}</h2>
+          <p className="muted">This page has not seen it: it tells what happened since it was opened.</p>
+        </>
+      )}
+    </Dialog>
+  );
+}
