@@ -65,6 +65,7 @@ let peakRss = 0;
 let peakBytes = 0;
 for (let at = 1; at <= puts; at++) {
   put(at);
+  if (at % 2_000 === 0) peakRss = Math.max(peakRss, process.memoryUsage.rss() - before.rss);
   if (at % 50_000 !== 49_999) continue;
   const { rss, live } = await read();
   peakRss = Math.max(peakRss, rss - before.rss);

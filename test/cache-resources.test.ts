@@ -72,9 +72,9 @@ test("when its time is over, it is read again", async () => {
   await read(uri);
   const second = await until("it is read again", async () => {
     const seen = await read(uri);
-    return seen.text === `${uri} 2` && seen;
+    return seen.text === `${uri} 2` ? seen : undefined;
   });
-  assert.equal(second && second.disposition, undefined);
+  assert.equal(second.disposition, undefined);
 });
 
 for (const uri of ["note://never", "note://silent"]) {

@@ -153,8 +153,8 @@ export const omni2BlockSchema = z.object({
     .describe("What is written down of calls."),
   retention: z
     .object({
-      callsDays: whole(1, 3_650).optional().describe("Days that call records are kept. Default 7, 1 to 3650."),
-      eventsDays: whole(1, 3_650).optional().describe("Days that events are kept. Default 30, 1 to 3650."),
+      callsDays: whole(1, 366).optional().describe("Days that call records are kept. Default 7, 1 to 366."),
+      eventsDays: whole(1, 366).optional().describe("Days that events are kept. Default 30, 1 to 366."),
     })
     .optional()
     .describe("How long records are kept."),

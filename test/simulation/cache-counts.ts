@@ -107,7 +107,7 @@ export class CacheCounter {
     const key = keyOf(call);
     const lead = { id: call.id, epoch: this.#epoch(call.target?.server as string) };
     const others = this.#leads.get(key) ?? new Set();
-    // Who takes the place of a question that failed may do so beside a newer one.
+    // Who takes the place of one that failed may do so a moment before the end of a write is known here.
     if (this.#coming === call) this.#judge(lead, others, key);
     this.#leads.set(key, others.add(lead));
     try {

@@ -83,7 +83,7 @@ export class CallBook {
   asksServer(server: string): void {
     const tally = this.#tally(server);
     tally.asked++;
-    tally.excess = Math.max(0, tally.excess - (AMPLIFICATION - 1));
+    if (tally.excess > 0) tally.excess = Math.max(0, tally.excess - (AMPLIFICATION - 1));
   }
 
   attempted(server: string, id: string): void {
