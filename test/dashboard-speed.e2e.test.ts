@@ -99,6 +99,7 @@ async function measure(page: Page): Promise<number[]> {
   for (let round = 0; lasting(await momentsOf(page, "told")).length < TRANSITIONS; round++) {
     const name = SERVERS[round % SERVERS.length] as string;
     await act(name, "isolate");
+    await holds(page, `painted.some(({ key }) => key === "${name} paused")`);
     await act(name, "release");
     await until(`${name} is up`, async () => (await gateway().server(name)).status === "up");
   }

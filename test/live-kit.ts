@@ -110,13 +110,17 @@ export async function untilEqual(follower: Follower, gateway: TestGateway): Prom
   });
 }
 
-/** Isolates, releases, disables and enables these servers as fast as they can be, until it is stopped. */
-export function startStorm(gateway: TestGateway, servers: readonly string[]): { stop(): Promise<void> } {
+/** Isolates, releases, disables and enables these servers as fast as they can be, until it is stopped; tells how often one was isolated. */
+export function startStorm(gateway: TestGateway, servers: readonly string[]): { stop(): Promise<number> } {
   let isOver = false;
+  let isolations = 0;
   const press = async (name: string): Promise<void> => {
     for (let turn = 0; !isOver; turn++) {
       const verbs = turn % 10 === 0 ? ["disable", "enable"] : ["isolate", "release"];
-      for (const verb of verbs) await gateway.api("POST", `/api/servers/${name}/${verb}`);
+      for (const verb of verbs) {
+        const { status } = await gateway.api("POST", `/api/servers/${name}/${verb}`);
+        if (verb === "isolate" && status === 200) isolations++;
+      }
     }
   };
   const pressing = Promise.all(servers.map(press));
@@ -124,6 +128,7 @@ export function startStorm(gateway: TestGateway, servers: readonly string[]): { 
     async stop() {
       isOver = true;
       await pressing;
+      return isolations;
     },
   };
 }

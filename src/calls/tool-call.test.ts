@@ -73,12 +73,13 @@ test("an answer that is no result is a fault of the server", async () => {
   }
 });
 
-test("a fault of ours passes as it is", async () => {
-  const fault = new Fault("UPSTREAM_UNAVAILABLE", "away", { server: "files" });
+test("a fault of ours passes with the id of the call that met it, which others that hold it do not see", async () => {
+  const fault = new Fault("UPSTREAM_UNAVAILABLE", "away", { server: "files", retryAfterMs: 5 });
   await assert.rejects(
     run(() => Promise.reject(fault)),
-    fault,
+    { code: "UPSTREAM_UNAVAILABLE", message: "away", server: "files", retryAfterMs: 5, data: { callId: "c_t1" } },
   );
+  assert.equal(fault.data, undefined);
 });
 
 test("a caller that goes away cancels its call", async () => {

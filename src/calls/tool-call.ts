@@ -1,6 +1,6 @@
 // How does a person's tool call (REST, dashboard, command line) pass the same onion and become JSON?
 import type { ToolCallAnswer, ToolCallRequest } from "#contract/call.ts";
-import { Fault } from "#contract/fault.ts";
+import { Fault, toFault } from "#contract/fault.ts";
 import type { JsonObject } from "#lib/json.ts";
 import type { World } from "#lib/world.ts";
 import { META } from "#mcp/protocol.ts";
@@ -44,7 +44,7 @@ export async function callTool(
     const result = parseResult(request.server, await deps.pipeline(call));
     return answer(call, result, deps.world.now());
   } catch (error) {
-    throw error instanceof RpcError ? rpcFault(request.server, error) : error;
+    throw ofCall(call, error instanceof RpcError ? rpcFault(request.server, error) : toFault(error));
   } finally {
     caller.signal.removeEventListener("abort", leave);
   }
@@ -58,6 +58,19 @@ function answer(call: Call, result: JsonObject, now: number): ToolCallAnswer {
     result: { ...result, _meta: { ...(result._meta as JsonObject | undefined), ...mark } },
     call: { id, disposition, ageMs, durationMs: now - call.startedAt, attempts, upstreamMs },
   };
+}
+
+/** The same fault with the call's id; another caller may hold it too. */
+function ofCall({ id }: Call, fault: Fault): Fault {
+  const { code, message, server, retryAfterMs, circumstance } = fault;
+  if (code === "INTERNAL") return fault;
+  return new Fault(code, message, {
+    cause: fault,
+    data: { callId: id },
+    ...(server === undefined ? undefined : { server }),
+    ...(retryAfterMs === undefined ? undefined : { retryAfterMs }),
+    ...(circumstance === undefined ? undefined : { circumstance }),
+  });
 }
 
 const rpcFault = (server: string, error: RpcError): Fault =>

@@ -104,9 +104,10 @@ function faultOf(status: number, body: unknown, address: GatewayAddress): Fault 
   const code =
     typeof error.code === "string" && Object.hasOwn(FAULTS, error.code) ? (error.code as FaultCode) : "INTERNAL";
   const request = code === "INTERNAL" ? ` (request ${String(error.requestId)}; see the gateway's log)` : "";
+  const more = typeof error.callId === "string" ? ` \`omni2 explain ${error.callId}\` tells more.` : "";
   return new Fault(
     code,
-    error.message + request,
+    error.message + request + more,
     Array.isArray(error.issues) ? { data: { issues: error.issues } } : {},
   );
 }

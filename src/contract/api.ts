@@ -61,6 +61,7 @@ export const errorAnswerSchema = z.object({
     message: z.string(),
     retryAfterMs: z.number().optional(),
     requestId: z.string(),
+    callId: z.string().optional().describe("The call that met it, for GET /api/calls/{id}."),
     issues: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
   }),
 });

@@ -44,6 +44,9 @@ function carriedIssues(data: unknown): Issue[] | undefined {
   }));
 }
 
+const carriedCall = (data: unknown): { callId?: string } =>
+  isObject(data) && typeof data.callId === "string" ? { callId: data.callId } : {};
+
 /** Status, headers and body for a fault. */
 export function answerOf(fault: Fault, requestId: string): FaultAnswer {
   const leaves = fault.row.http !== 0;
@@ -63,6 +66,7 @@ export function answerOf(fault: Fault, requestId: string): FaultAnswer {
         message,
         ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
         requestId,
+        ...carriedCall(fault.data),
         ...(issues === undefined ? {} : { issues }),
       },
     },

@@ -27,7 +27,7 @@ describe("the route table", () => {
   });
   after(() => on.close());
 
-  const pathOf = (key: string): string => key.replace("{name}", "files");
+  const pathOf = (key: string): string => key.replace("{name}", "files").replace("{id}", "c_1");
   const keys = Object.keys(ROUTES) as RouteKey[];
 
   test("and the app have the same routes: none is missing, none is extra", async () => {
