@@ -17,7 +17,7 @@ const SEEN: SeenOfTool = {
   savedMs: [90_000, 210_000, 360_000, 363_000, 364_500],
 };
 const advise = (seen: Partial<SeenOfTool> = {}, more: Partial<AdviceFor> = {}) =>
-  adviseOn({ server: "web", tool: "search", claimsReadOnly: true, ...more, seen: { ...SEEN, ...seen } });
+  adviseOn({ server: "web", tool: "search", readOnly: "believed", ...more, seen: { ...SEEN, ...seen } });
 
 for (const [longestMs, ttlMs] of [
   [1_999, null],
@@ -32,6 +32,15 @@ for (const [longestMs, ttlMs] of [
     assert.equal(advice.verdict, ttlMs === null ? "wait" : "cache");
   });
 }
+
+test("a claim to read only of a server that is not trusted is left to a person", () => {
+  const { verdict, config, sentence } = advise({}, { readOnly: "claimed" });
+  assert.deepEqual([verdict, config], ["ask", '"search": { "ttlMs": 300000 }']);
+  assert.match(
+    sentence,
+    /; its server says that it only reads and is not trusted, so add it only if you believe that\.$/,
+  );
+});
 
 test("where other tools that may write come between, the sentence says so", () => {
   const { verdict, sentence } = advise({ comparisons: 7, overtaken: 90 });
@@ -69,7 +78,7 @@ test("a tool that repeats itself unchanged is advised, with the line to write", 
 });
 
 test("where the server does not say that the tool only reads, a person is asked", () => {
-  const { verdict, config, sentence } = advise({}, { claimsReadOnly: false });
+  const { verdict, config, sentence } = advise({}, { readOnly: "unsaid" });
   assert.deepEqual([verdict, config], ["ask", '"search": { "ttlMs": 300000 }']);
   assert.match(
     sentence,
@@ -153,14 +162,14 @@ test("whatever was seen, what changed is never advised, what is advised was comp
       };
     });
   holds(
-    fc.property(seen, fc.boolean(), (it, claimsReadOnly) => {
-      const { verdict, config, ttlMs, sentence, forecasts } = advise(it, { claimsReadOnly });
+    fc.property(seen, fc.constantFrom("believed", "claimed", "unsaid"), (it, readOnly) => {
+      const { verdict, config, ttlMs, sentence, forecasts } = advise(it, { readOnly });
       const isAdvised = config !== null;
       assert.equal(isAdvised, ttlMs !== null);
       assert.equal(isAdvised, verdict === "cache" || verdict === "ask");
       if (isAdvised) assert.ok(it.changed === 0 && it.comparisons >= 20);
       if (ttlMs !== null) assert.ok(ttlMs <= 5 * it.longestMs);
-      if (isAdvised) assert.equal(verdict === "cache", claimsReadOnly);
+      if (isAdvised) assert.equal(verdict === "cache", readOnly === "believed");
       for (const { hitRate } of forecasts) assert.ok(hitRate >= 0 && hitRate <= 1);
       assert.match(sentence, /^`search` repeats \d+ % of its \d+ calls.*\.$/);
       assert.doesNotMatch(sentence, /NaN|undefined|null|Infinity/);

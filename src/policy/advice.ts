@@ -32,8 +32,8 @@ export interface SeenOfTool {
 export interface AdviceFor {
   readonly server: string;
   readonly tool: string;
-  /** Its server says that it only reads. */
-  readonly claimsReadOnly: boolean;
+  /** Whether it only reads: its server says so and is trusted, says so without being trusted, or says nothing. */
+  readonly readOnly: "believed" | "claimed" | "unsaid";
   readonly seen: SeenOfTool;
 }
 
@@ -71,15 +71,15 @@ function forecast({ calls, hits, wrong, savedMs }: SeenOfTool, ttlMs: TriedTtl):
 
 type TriedTtl = (typeof TRIED_TTLS)[number];
 
-function verdictOn({ seen, claimsReadOnly }: AdviceFor, ttlMs: TriedTtl | undefined): Advice["verdict"] {
+function verdictOn({ seen, readOnly }: AdviceFor, ttlMs: TriedTtl | undefined): Advice["verdict"] {
   if (seen.changed > 0) return "keep_off";
   if (seen.comparisons < MIN_COMPARISONS || ttlMs === undefined) return "wait";
   if (forecast(seen, ttlMs).hitRate < MIN_HIT_RATE) return "keep_off";
-  return claimsReadOnly ? "cache" : "ask";
+  return readOnly === "believed" ? "cache" : "ask";
 }
 
 function sentenceOn(about: AdviceFor, verdict: Advice["verdict"], ttlMs: TriedTtl | undefined): string {
-  const { tool, seen, claimsReadOnly } = about;
+  const { tool, seen, readOnly } = about;
   const { calls, repeats, comparisons, changed, firstChangeMs, longestMs } = seen;
   const share = `\`${tool}\` repeats ${percent(repeats / Math.max(1, calls))} of its ${calls} calls`;
   if (changed > 0) {
@@ -92,11 +92,14 @@ function sentenceOn(about: AdviceFor, verdict: Advice["verdict"], ttlMs: TriedTt
   if (verdict === "keep_off") {
     return `${unchanged}, but only ${percent(hitRate)} would have been answered: too seldom asked again in time, or emptied by calls that may write.`;
   }
-  const doubt = claimsReadOnly
-    ? ""
-    : "; its server does not say that it only reads, so add it only if you know that it does";
-  return `${unchanged}: caching would have answered ${percent(hitRate)} and saved ${span(savedMs)}${doubt}.`;
+  return `${unchanged}: caching would have answered ${percent(hitRate)} and saved ${span(savedMs)}${DOUBTS[readOnly]}.`;
 }
+
+const DOUBTS: Readonly<Record<AdviceFor["readOnly"], string>> = {
+  believed: "",
+  claimed: "; its server says that it only reads and is not trusted, so add it only if you believe that",
+  unsaid: "; its server does not say that it only reads, so add it only if you know that it does",
+};
 
 function whyWait({ comparisons, overtaken, longestMs }: SeenOfTool): string {
   if (overtaken > comparisons && overtaken >= MIN_COMPARISONS) {

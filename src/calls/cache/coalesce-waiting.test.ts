@@ -30,6 +30,18 @@ test("a promoted call keeps its own deadline, counted from its own start", async
   await assert.rejects(second.reply, { code: "UPSTREAM_TIMEOUT" });
 });
 
+test("a promoted call has its time moved by progress like any that asks for itself", async () => {
+  const stage = holding();
+  const [leader, second] = many(stage, 2) as [Outcome, Outcome];
+  leader.call.control.abort(gone());
+  await assert.rejects(leader.reply);
+  stage.world.advance(4_000);
+  second.call.budget?.extend(stage.world.now());
+  stage.world.advance(4_999);
+  stage.held[1]?.answer(textReply("late"));
+  assert.equal(textOf(await second.reply), "late");
+});
+
 test("who waits has a deadline of its own that ends neither the question nor the others' waiting", async () => {
   const stage = holding();
   const leader = stage.start({ timeoutMs: 5_000 });

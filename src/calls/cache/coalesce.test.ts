@@ -169,5 +169,6 @@ test("a shared error passes to all and is not kept", async () => {
   const calls = many(stage, 2);
   stage.held[0]?.answer(replyOf({ error: { code: -32000, message: "no" } }));
   for (const { reply } of calls) assert.deepEqual(outcomeOf(await reply), { code: -32000, message: "no" });
-  assert.equal(stage.cache.counts().entries, 0);
+  const { entries, refused } = stage.cache.counts();
+  assert.deepEqual([entries, refused], [0, { error: 1 }]);
 });

@@ -106,7 +106,6 @@ export class Coalescer {
     const following = new Flight(question, failures);
     first.end();
     for (const waiter of others) waiter.changeTo(following.waiters);
-    first.call.disposition = "miss";
     this.#lead(next, first.call, following).then(first.resolve, first.reject);
   }
 }

@@ -50,8 +50,9 @@ function adviceOn({ cache, catalog, definition }: ReportDeps, row: Row): Advice 
   const { annotations } = listed;
   const { keeping } = toolPolicy({ name: tool, annotations, trusted: configured.trusted }, configured.cache);
   if (keeping.kind !== "watch") return undefined;
-  const claimsReadOnly = isObject(annotations) && annotations.readOnlyHint === true;
-  return adviseOn({ server: shelf.server, tool, claimsReadOnly, seen });
+  const claims = isObject(annotations) && annotations.readOnlyHint === true;
+  const readOnly = claims ? (configured.trusted ? "believed" : "claimed") : "unsaid";
+  return adviseOn({ server: shelf.server, tool, readOnly, seen });
 }
 
 const savedOf = ({ forecasts, verdict }: Advice): number =>
