@@ -100,11 +100,11 @@ describe("the second identical call of a cached tool", () => {
   });
 
   /** `times` equal questions at once on all ways that are equal, held back at the server until they have had time to come in. */
-  async function atOnce(tool: string, times: number): Promise<Seen[]> {
+  async function atOnce(tool: string, given: object, times = 500): Promise<Seen[]> {
     const server = servers.modern;
     server.hold();
     const asked = Array.from({ length: times }, (_, at) =>
-      asker.ask({ server: "modern", tool, way: OWN[at % OWN.length] ?? "rest" }),
+      asker.ask({ server: "modern", tool, arguments: { ...given }, way: OWN[at % OWN.length] ?? "rest" }),
     );
     await until("the server is asked", () => server.held > 0);
     for (let probes = 0; probes < 20; probes++) await gateway.api("GET", "/health");
@@ -113,13 +113,22 @@ describe("the second identical call of a cached tool", () => {
   }
 
   test("is the only one there is when 500 are made at once", async () => {
-    const answers = await atOnce("busy", 500);
+    const answers = await atOnce("busy", {});
     assert.equal(servers.modern.came("busy"), 1);
     assert.deepEqual(new Set(answers.map(({ text }) => text)), new Set(["busy 1"]));
     const { upstream, coalesced, hits, faults } = await countsOf(gateway, "modern", "busy");
     assert.deepEqual([upstream, coalesced + hits, faults], [1, 499, 0]);
     assert.ok(coalesced > 0 && coalesced <= MAX_WAITERS, `${coalesced} waited for the one answer`);
     assert.equal(answers.filter(({ disposition }) => disposition === "coalesced").length, coalesced);
+  });
+
+  test("is one of few when 500 are made at once and the answer is one that is not kept: it is shared, then asked anew", async () => {
+    const answers = await atOnce("sorry", { do: "tool_error" });
+    assert.ok(answers.every(({ result }) => result?.isError === true));
+    const came = servers.modern.came("sorry");
+    assert.ok(came >= 500 / (MAX_WAITERS + 1) && came <= 20, `${came} came to the server`);
+    const { upstream, coalesced, hits, refused } = await countsOf(gateway, "modern", "sorry");
+    assert.deepEqual([upstream, coalesced, hits, refused.tool_error], [came, 500 - came, 0, came]);
   });
 
   test("leaves the server alone when its caller goes away, and does no harm to those who wait with it", async () => {

@@ -121,6 +121,35 @@ export const ELSEWHERE_ROWS: readonly Row[] = [
     expected: "It is tried again up to three times inside the store, then reported.",
     proofs: proofs(STORE, ["a conflict with another transaction is tried again three times, then reported"]),
   },
+  {
+    id: "F53",
+    fault: "500 equal calls at once; the one that asks fails, or its caller leaves",
+    expected:
+      "One question to the server; another caller takes its place, once after a failure, and nobody is harmed by who left.",
+    proofs: [
+      ...proofs("test/cache.test.ts", ["is the only one there is when 500 are made at once"]),
+      ...proofs("src/calls/cache/coalesce.test.ts", [
+        "when the one that asks leaves, the next takes its place and the others wait for that",
+        "a failure promotes one of those who wait, once: its failure is theirs",
+      ]),
+    ],
+  },
+  {
+    id: "F54",
+    fault: "a dashboard stops reading",
+    expected: "It is cut within two seconds of 1 MiB, and nobody else notices.",
+    proofs: proofs("test/live-load.deep.test.ts", [
+      "one of a thousand that has stopped reading is cut within two seconds of 1 MiB, and the others do not notice",
+    ]),
+  },
+  {
+    id: "F55",
+    fault: "a breaker flaps a hundred times a second",
+    expected: "Each client gets at most ten frames a second, the last state right; the history has every change.",
+    proofs: proofs("src/events/flapping.test.ts", [
+      "a hundred changes a second reach a client as at most ten frames in any second, the last one right",
+    ]),
+  },
 ];
 
 const later = (id: string, fault: string, why: string): Row => ({ id, fault, expected: "-", later: why });
@@ -131,9 +160,6 @@ export const LATER_ROWS: readonly Row[] = [
   later("F47", "a key is revoked while it is in use", "with access control"),
   later("F49", "ten thousand idle sessions", "with the soak test"),
   later("F50", "streams for resumption grow", "the gateway keeps no events for its clients to resume"),
-  later("F53", "500 equal calls at once", "with the cache"),
-  later("F54", "a dashboard stops reading", "with the live feed's own suite"),
-  later("F55", "a breaker flaps a hundred times a second", "with the live feed's own suite"),
   later("F56", "a certificate is expired or for another host", "with outgoing TLS"),
   later("F57", "an access token expires during a call", "with OAuth"),
   later("F58", "a name leads elsewhere between check and use", "with the guard of outgoing addresses"),

@@ -133,5 +133,9 @@ function keyOf({ target, view, principal, params }: Call): string {
   const tool = target?.tool?.name as string;
   const whose = ruleOf(definition, tool)?.scope === "public" ? "everybody" : principal;
   const { key } = params.arguments as { key: string };
-  return [target?.server, view === null ? "all" : "own", whose, tool, key].join(" ");
+  return [target?.server, configured(definition), view === null ? "all" : "own", whose, tool, key].join(" ");
 }
+
+/** Another one for each change of the configuration that there is here. */
+const configured = ({ timeoutMs, transport }: UpstreamDefinition): string =>
+  `${timeoutMs} ${transport.kind === "stdio" ? transport.args : transport.url}`;

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Cancellation } from "#lib/cancel.ts";
 import { settle } from "#lib/hand-world.fixture.ts";
 import { away, gone, holding, many, textsOf } from "./coalesce.fixture.ts";
 import { MAX_WAITERS } from "./coalesce.ts";
@@ -69,8 +70,9 @@ test("a call that was cancelled before it came to wait does not wait", async () 
   const stage = holding();
   stage.start();
   const { call, reply } = stage.start();
-  const cancelled = stage.start();
-  cancelled.call.control.abort(gone());
+  const control = new Cancellation();
+  control.abort(gone());
+  const cancelled = stage.start({ control });
   await assert.rejects(cancelled.reply, { code: "CANCELLED" });
   stage.held[0]?.answer(textReply("one"));
   await reply;

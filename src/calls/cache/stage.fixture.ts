@@ -7,6 +7,7 @@ import { record } from "#calls/record.ts";
 import { CACHE_DEFAULTS, type CacheRequest, type CacheSettings } from "#contract/cache.ts";
 import type { CallRecord } from "#contract/call.ts";
 import type { UpstreamDefinition } from "#contract/upstream.ts";
+import type { Cancellation } from "#lib/cancel.ts";
 import { type HandWorld, handWorld } from "#lib/hand-world.fixture.ts";
 import type { JsonObject } from "#lib/json.ts";
 import type { ToolEntry } from "#upstream/catalog.ts";
@@ -37,6 +38,7 @@ export interface Asking {
   /** More members of the request's parameters. */
   readonly more?: JsonObject;
   readonly timeoutMs?: number;
+  readonly control?: Cancellation;
 }
 
 /** A call that the server has in hand. */
@@ -102,6 +104,7 @@ export class Stage {
       view,
       ...(uri === undefined ? { name: tool } : { kind: "resource", method: "resources/read", name: uri }),
       ...(request === undefined ? undefined : { cacheRequest: request }),
+      ...(asking.control === undefined ? undefined : { control: asking.control }),
     });
     call.target = targetOf(this.definition.name, {
       params,

@@ -16,6 +16,8 @@ export interface LiveState {
   readonly epoch: string | null;
   /** Frames were missed: those after the gap are not applied until a replay or a snapshot fills it. */
   readonly gap: boolean;
+  /** How many snapshots have come: what happened before each was not told. */
+  readonly snapshots: number;
   /** Grows whenever the merged tool list may have changed. */
   readonly catalogRevision: number;
   /** Grows whenever kept answers were dropped before their time, or that may have been missed. */
@@ -35,6 +37,7 @@ export const INITIAL: LiveState = {
   seq: null,
   epoch: null,
   gap: false,
+  snapshots: 0,
   catalogRevision: 0,
   cacheRevision: 0,
   clockOffsetMs: 0,
@@ -64,6 +67,7 @@ function snapshot(state: LiveState, frame: Of<"initial_status">, receivedAt: num
     catalogMoved({
       ...state,
       loaded: true,
+      snapshots: state.snapshots + 1,
       ready: frame.data.ready,
       servers: new Map(frame.data.servers.map((view) => [view.name, view])),
       metrics: frame.data.metrics,

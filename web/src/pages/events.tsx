@@ -1,8 +1,9 @@
-// What happens right now? Every event since the page was opened, with a filter and a pause; one of them opens beside the list.
+// What happens, and what happened? Events as they come and as the journal tells them, with a filter and a pause; each opens beside the list.
 import { useState } from "react";
 import { covered, useKeys } from "../keys.ts";
 import { type EventLine, KINDS, type Kind } from "../live/lines.ts";
 import type { LiveState } from "../live/state.ts";
+import { usePast } from "../live/use-past.ts";
 import { EVENTS, go, goUp } from "../route.ts";
 import { EventDrawer } from "../ui/event-drawer.tsx";
 import { ALL_SERVERS } from "../ui/event-list.tsx";
@@ -12,7 +13,7 @@ import { many } from "../ui/format.ts";
 import { Notice } from "../ui/notice.tsx";
 import styles from "./events.module.css";
 
-/** Rows drawn at once; a filter narrows the rest. */
+/** Rows drawn at first, and added each time older ones are asked for. */
 const MAX_ROWS = 200;
 
 const KIND_WORDS: Readonly<Record<Kind, string>> = {
@@ -90,11 +91,11 @@ function Empty({ total, onClear }: { total: number; onClear: () => void }) {
     return (
       <Notice
         title="Nothing has happened yet"
-        text="This page tells what happens from the moment it was opened: statuses, breakers, connections, tools, the cache. It fills by itself."
+        text="Statuses, breakers, connections, tools, the cache: what happens to them stands here, newest first. The list fills by itself."
       />
     );
   return (
-    <Notice title="No event matches" text={`${many(total, "event")} came since the page was opened; none matches.`}>
+    <Notice title="No event matches" text={`${many(total, "event")} stand here; none matches.`}>
       <button type="button" onClick={onClear}>
         Clear filter
       </button>
@@ -102,28 +103,39 @@ function Empty({ total, onClear }: { total: number; onClear: () => void }) {
   );
 }
 
-function countOf(found: number, total: number, missed: number): string {
-  const shown = Math.min(found, MAX_ROWS);
+function countOf(shown: number, total: number, missed: number): string {
   const some = shown < total ? `${shown} of ${many(total, "event")}` : many(total, "event");
   return missed > 0 ? `${some}, ${missed} new since the pause` : some;
 }
 
 export function Events({ state, chosen }: { state: LiveState; chosen: number | null }) {
-  const { shown, paused, missed, toggle } = usePause(state.events);
+  const { shown: live, paused, missed, toggle } = usePause(state.events);
+  const { lines: shown, problem, older } = usePast(state, live);
   const [narrowing, setNarrowing] = useState(ALL);
+  const [rows, setRows] = useState(MAX_ROWS);
   const found = narrowed(shown, narrowing);
-  const line = [...state.events, ...shown].find(({ seq }) => chosen !== null && seq === chosen);
+  const line = shown.find(({ seq }) => chosen !== null && seq === chosen);
+  const showOlder = (): void => {
+    setRows(rows + MAX_ROWS);
+    older?.();
+  };
   return (
     <>
       <Toolbar narrowing={narrowing} onNarrow={setNarrowing} paused={paused} onPause={toggle} />
       <p className={`muted ${styles.count}`} data-paused={paused}>
         {paused && <b>Paused. </b>}
-        {shown.length > 0 && countOf(found.length, shown.length, missed)}
+        {shown.length > 0 && countOf(Math.min(found.length, rows), shown.length, missed)}
       </p>
+      {problem && <p className="muted">{`What happened before this page was opened could not be read. ${problem}`}</p>}
       {found.length > 0 ? (
-        <EventTable lines={found.slice(0, MAX_ROWS)} />
+        <EventTable lines={found.slice(0, rows)} />
       ) : (
         <Empty total={shown.length} onClear={() => setNarrowing(ALL)} />
+      )}
+      {(older !== null || found.length > rows) && (
+        <button type="button" className={styles.older} onClick={showOlder}>
+          Show older
+        </button>
       )}
       {chosen !== null && (
         <EventDrawer line={line} seq={chosen} onClose={() => goUp({ page: "events", seq: chosen }) || go(EVENTS)} />

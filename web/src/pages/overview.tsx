@@ -59,7 +59,7 @@ export function Overview({ state }: { state: LiveState }) {
       <p className={styles.next}>{nextLine(views, now) ?? (state.loaded && <Address tools={tools} />)}</p>
       {state.loaded && <Figures lines={figuresOf(state)} />}
       <ServerTable servers={views} loaded={state.loaded} />
-      <EventList events={state.events} />
+      <EventList state={state} />
     </>
   );
 }

@@ -38,7 +38,7 @@ function Known({ line }: { line: EventLine }) {
 }
 
 interface DrawerProps {
-  /** Undefined when this page has not seen it. */
+  /** Undefined when it is not among those on the page. */
   readonly line: EventLine | undefined;
   readonly seq: number;
   readonly onClose: () => void;
@@ -52,7 +52,9 @@ export function EventDrawer({ line, seq, onClose }: DrawerProps) {
       ) : (
         <>
           <h2>{`Event ${seq}`}</h2>
-          <p className="muted">This page has not seen it: it tells what happened since it was opened.</p>
+          <p className="muted">
+            It is not among the events that this page has read so far. Older ones are at the end of the list.
+          </p>
         </>
       )}
     </Dialog>

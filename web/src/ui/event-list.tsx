@@ -1,5 +1,8 @@
 // How is one event told in a row, and which were important lately? The overview's short list, newest first.
 import type { EventLine } from "../live/lines.ts";
+import { keyOf } from "../live/past.ts";
+import type { LiveState } from "../live/state.ts";
+import { usePast } from "../live/use-past.ts";
 import { EVENTS } from "../route.ts";
 import styles from "./event-list.module.css";
 import { briefly } from "./sentence.ts";
@@ -50,14 +53,15 @@ export function EventHead() {
   );
 }
 
-export function EventList({ events }: { events: readonly EventLine[] }) {
-  const news = events.filter((line) => line.news).slice(0, SHOWN);
+export function EventList({ state }: { state: LiveState }) {
+  const { lines } = usePast(state, state.events);
+  const news = lines.filter((line) => line.news).slice(0, SHOWN);
   return (
     <section className={styles.events}>
       {news.length === 0 ? (
         <>
           <h2>Recent events</h2>
-          <p className="muted">Nothing has happened since this page was opened.</p>
+          <p className="muted">Nothing of importance is known to have happened.</p>
         </>
       ) : (
         <table>
@@ -65,16 +69,14 @@ export function EventList({ events }: { events: readonly EventLine[] }) {
           <EventHead />
           <tbody>
             {news.map((line) => (
-              <Line key={line.id} line={line} />
+              <Line key={keyOf(line)} line={line} />
             ))}
           </tbody>
         </table>
       )}
-      {events.length > 0 && (
-        <a className={styles.all} href={EVENTS}>
-          All events
-        </a>
-      )}
+      <a className={styles.all} href={EVENTS}>
+        All events
+      </a>
     </section>
   );
 }

@@ -1,5 +1,6 @@
 // What happened, newest first? Every event that this page has seen, as rows that open.
 import type { EventLine } from "../live/lines.ts";
+import { keyOf } from "../live/past.ts";
 import { eventHref } from "../route.ts";
 import { ALL_SERVERS, EventHead, textOf, What } from "./event-list.tsx";
 import styles from "./event-table.module.css";
@@ -22,7 +23,7 @@ function Row({ line, roving }: { line: EventLine; roving: Roving }) {
         {line.seq === null ? (
           name
         ) : (
-          <a href={eventHref(line.seq)} {...roving(String(line.seq))}>
+          <a href={eventHref(line.seq)} {...roving(keyOf(line))}>
             {name}
           </a>
         )}
@@ -35,14 +36,14 @@ function Row({ line, roving }: { line: EventLine; roving: Roving }) {
 }
 
 export function EventTable({ lines }: { lines: readonly EventLine[] }) {
-  const roving = useRoving(lines.map(({ seq }) => String(seq)));
+  const roving = useRoving(lines.map(keyOf));
   return (
     <table className={styles.table}>
       <caption className="hidden">Events</caption>
       <EventHead />
       <tbody>
         {lines.map((line) => (
-          <Row key={line.id} line={line} roving={roving} />
+          <Row key={keyOf(line)} line={line} roving={roving} />
         ))}
       </tbody>
     </table>
