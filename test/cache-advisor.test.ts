@@ -7,9 +7,10 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Advice, CacheAnswer } from "../src/contract/cache.ts";
-import { allUp, askerOf, assertAddsUp, cacheOf } from "./cache-kit.ts";
+import { askerOf, assertAddsUp, cacheOf } from "./cache-kit.ts";
 import { countedEntry, counterOf, randomFrom, zipf } from "./cache-workload.ts";
 import { startGateway } from "./kit.ts";
+import { allUp } from "./recovery-kit.ts";
 import { callsIn } from "./upstreams/counting.ts";
 
 const SERVERS = ["files", "memory", "everything"] as const;
@@ -109,7 +110,7 @@ async function run(folder: string, settings: Readonly<Record<Server, object>>): 
   const servers = Object.fromEntries(SERVERS.map((name) => [name, { ...entries[name], ...settings[name] }]));
   const gateway = await startGateway({ servers });
   try {
-    await allUp(gateway, ...SERVERS);
+    await allUp(gateway, SERVERS);
     const { ask } = askerOf(gateway);
     const workload = workloadIn(files);
     const changed = new Set<string>();

@@ -2,9 +2,9 @@
 // afterwards, and what has nothing to do with it stays.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { type Asker, type Asking, allUp, askerOf, cacheOf, entryOf } from "./cache-kit.ts";
+import { type Asker, type Asking, askerOf, cacheOf, entryOf } from "./cache-kit.ts";
 import { runToExit, startGateway, type TestGateway, until } from "./kit.ts";
-import { type Watcher, watch } from "./recovery-kit.ts";
+import { allUp, type Watcher, watch } from "./recovery-kit.ts";
 import { type CountedServer, openCounted } from "./upstreams/counted.ts";
 
 const READ = { annotations: { readOnlyHint: true } };
@@ -22,7 +22,7 @@ const entries = (more: Partial<Record<Name, object>> = {}) => ({
 before(async () => {
   servers = { told: await openCounted({ era: "legacy", tools }), untold: await openCounted({ tools }) };
   gateway = await startGateway({ servers: entries().mcpServers });
-  await allUp(gateway, ...NAMES);
+  await allUp(gateway, NAMES);
   asker = askerOf(gateway);
   live = await watch(gateway);
 });
@@ -152,7 +152,7 @@ describe("a new configuration", () => {
       const views = await Promise.all(Object.keys(more).map((name) => gateway.server(name)));
       return views.every(({ description, name }) => description === more[name as Name]?.description);
     });
-    await allUp(gateway, ...NAMES);
+    await allUp(gateway, NAMES);
   };
 
   test("that changes a server empties what is kept of it, and nothing of the others", async () => {
@@ -178,7 +178,7 @@ test("a server that was removed and added again starts with nothing kept", async
     servers[name].letGo();
     await gateway.configure(entries());
     await until("it is there", async () => (await gateway.api("GET", `/api/servers/${name}`)).status === 200);
-    await allUp(gateway, ...NAMES);
+    await allUp(gateway, NAMES);
   };
   assert.deepEqual(await around(name, act), GONE);
 });

@@ -185,10 +185,3 @@ export const entryOf = (server: CountedServer, more: object = {}): object => ({
   cache: { mode: "auto" },
   ...more,
 });
-
-/** Resolves when all of them are up. */
-export const allUp = (gateway: TestGateway, ...names: string[]): Promise<boolean> =>
-  until(`${names} are up`, async () => {
-    const views = await Promise.all(names.map((name) => gateway.server(name)));
-    return views.every(({ status }) => status === "up");
-  });

@@ -1,5 +1,6 @@
 // Does the Tool Cache stay within its bytes as the operating system counts them? A million answers of 100 bytes to 64 KiB come
-// and go in a process of their own. Seen on two busy cores: 62 MB of resident memory above the baseline, of 67 allowed.
+// and go in a process of their own. Seen on two busy cores: 42 to 63 MB of resident memory above
+// the baseline, with 67 MB counted.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { join } from "node:path";
@@ -34,5 +35,6 @@ it("a million answers that come and go take no more memory than the cache may ke
 it("answers so small that their bookkeeping is all they cost stay within the bytes too", async (t) => {
   const { entries, maxBytes, peakBytes, peakLive } = await churn(t, 200_000, 200);
   assert.ok(peakBytes <= maxBytes && entries > 30_000);
+  assert.ok(peakBytes > maxBytes * 0.95, "the cache was never full");
   assert.ok(peakLive <= maxBytes * ALLOWED, `${peakLive} bytes were in use`);
 });

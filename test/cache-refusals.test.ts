@@ -2,8 +2,9 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { CacheCounts } from "../src/contract/cache.ts";
-import { type Asker, type Asking, allUp, askerOf, assertAddsUp, cacheOf, entryOf, recordOf } from "./cache-kit.ts";
+import { type Asker, type Asking, askerOf, assertAddsUp, cacheOf, entryOf, recordOf } from "./cache-kit.ts";
 import { startGateway, type TestGateway, until } from "./kit.ts";
+import { allUp } from "./recovery-kit.ts";
 import { type CountedServer, openCounted } from "./upstreams/counted.ts";
 
 const READ = { annotations: { readOnlyHint: true, openWorldHint: false } };
@@ -41,7 +42,7 @@ before(async () => {
     servers: Object.fromEntries(NAMES.map((name) => [name, entryOf(servers[name], ENTRIES[name])])),
     omni2: { journal: { callsPerSecond: 100_000 } },
   });
-  await allUp(gateway, ...NAMES);
+  await allUp(gateway, NAMES);
   asker = askerOf(gateway);
 });
 after(async () => {

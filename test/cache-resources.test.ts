@@ -2,8 +2,9 @@
 // answer then says how much of that time is left.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { type Asker, allUp, askerOf, assertAddsUp, cacheOf, countsOf, entryOf, type Seen } from "./cache-kit.ts";
+import { type Asker, askerOf, assertAddsUp, cacheOf, countsOf, entryOf, type Seen } from "./cache-kit.ts";
 import { startGateway, type TestGateway, until } from "./kit.ts";
+import { allUp } from "./recovery-kit.ts";
 import { type CountedServer, openCounted } from "./upstreams/counted.ts";
 
 const MINUTE_MS = 60_000;
@@ -30,7 +31,7 @@ before(async () => {
   servers = Object.fromEntries(opened) as typeof servers;
   const entry = (name: Name) => entryOf(servers[name], { cache: MODES[name], trusted: name !== "doubtful" });
   gateway = await startGateway({ servers: Object.fromEntries(NAMES.map((name) => [name, entry(name)])) });
-  await allUp(gateway, ...NAMES);
+  await allUp(gateway, NAMES);
   asker = askerOf(gateway);
 });
 after(async () => {

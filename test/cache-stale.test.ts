@@ -2,19 +2,9 @@
 // and a clear fault elsewhere; and a new answer as soon as there is one.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import {
-  type Asker,
-  type Asking,
-  allUp,
-  askerOf,
-  assertAddsUp,
-  cacheOf,
-  countsOf,
-  entryOf,
-  recordOf,
-} from "./cache-kit.ts";
+import { type Asker, type Asking, askerOf, assertAddsUp, cacheOf, countsOf, entryOf, recordOf } from "./cache-kit.ts";
 import { startGateway, type TestGateway, until } from "./kit.ts";
-import { restCall } from "./recovery-kit.ts";
+import { allUp, restCall } from "./recovery-kit.ts";
 import { type CountedServer, openCounted } from "./upstreams/counted.ts";
 
 const READ = { annotations: { readOnlyHint: true } };
@@ -46,7 +36,7 @@ before(async () => {
     servers: { modern: entryOf(servers.modern, settings), legacy: entryOf(servers.legacy, settings) },
     omni2: { journal: { callsPerSecond: 100_000 } },
   });
-  await allUp(gateway, ...ERAS);
+  await allUp(gateway, ERAS);
   asker = askerOf(gateway);
 });
 after(async () => {
@@ -105,7 +95,7 @@ for (const server of ERAS) {
       });
       assert.equal(fresh.text, `allowed ${servers[server].came("allowed")}`);
       assert.ok(servers[server].came("allowed") > came);
-      await allUp(gateway, server);
+      await allUp(gateway, [server]);
     });
   });
 }

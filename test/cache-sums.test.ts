@@ -3,9 +3,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { CacheAnswer } from "../src/contract/cache.ts";
-import { type Asker, type Asking, allUp, askerOf, assertAddsUp, cacheOf, entryOf, WAYS } from "./cache-kit.ts";
+import { type Asker, type Asking, askerOf, assertAddsUp, cacheOf, entryOf, WAYS } from "./cache-kit.ts";
 import { type Random, randomFrom } from "./cache-workload.ts";
 import { startGateway, type TestGateway, until } from "./kit.ts";
+import { allUp } from "./recovery-kit.ts";
 import { type CountedServer, openCounted } from "./upstreams/counted.ts";
 
 const CALLS = 3_000;
@@ -128,7 +129,7 @@ test(`after ${CALLS} calls of every kind, with servers that come and go, every n
     await gateway.stop();
     await Promise.all(Object.values(servers).map((server) => server.close()));
   });
-  await allUp(gateway, ...NAMES);
+  await allUp(gateway, NAMES);
 
   const asker = askerOf(gateway);
   const random = randomFrom(CALLS);

@@ -4,9 +4,10 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { allUp, askerOf, assertAddsUp, cacheOf, countsOf } from "./cache-kit.ts";
+import { askerOf, assertAddsUp, cacheOf, countsOf } from "./cache-kit.ts";
 import { countedEntry, counterOf, randomFrom, zipf } from "./cache-workload.ts";
 import { startGateway } from "./kit.ts";
+import { allUp } from "./recovery-kit.ts";
 import { callsIn } from "./upstreams/counting.ts";
 
 const KEYS = 500;
@@ -29,7 +30,7 @@ test(`of ${CALLS} readings of ${KEYS} files, the n-th read 1/n times as often, 7
     await gateway.stop();
     await rm(folder, { recursive: true, force: true });
   });
-  await allUp(gateway, "files");
+  await allUp(gateway, ["files"]);
 
   const { ask } = askerOf(gateway);
   const draw = zipf(KEYS, randomFrom(20_000));

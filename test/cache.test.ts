@@ -4,7 +4,6 @@ import { after, before, describe, test } from "node:test";
 import {
   type Asker,
   type Asking,
-  allUp,
   askerOf,
   assertAddsUp,
   cacheOf,
@@ -15,6 +14,7 @@ import {
   WAYS,
 } from "./cache-kit.ts";
 import { startGateway, type TestGateway, until } from "./kit.ts";
+import { allUp } from "./recovery-kit.ts";
 import { type CountedServer, openCounted } from "./upstreams/counted.ts";
 
 const READ = { annotations: { readOnlyHint: true } };
@@ -36,7 +36,7 @@ describe("the second identical call of a cached tool", () => {
       servers: { modern: entryOf(servers.modern, entry), legacy: entryOf(servers.legacy, entry) },
       omni2: { journal: { callsPerSecond: 100_000 } },
     });
-    await allUp(gateway, ...ERAS);
+    await allUp(gateway, ERAS);
     asker = askerOf(gateway);
   });
   after(async () => {

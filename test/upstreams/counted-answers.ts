@@ -13,7 +13,7 @@ export interface CountedTool {
 /** What is said about its contents beside them: `ttlMs`, `cacheScope`. */
 export type CountedResource = Json;
 
-export interface Asked {
+interface Asked {
   readonly era: Era;
   readonly method: string;
   readonly params: Json;
@@ -22,7 +22,7 @@ export interface Asked {
 }
 
 /** The members of a reply; or none, or a broken connection. */
-export type Answer = Json | "nothing" | "cut";
+type Answer = Json | "nothing" | "cut";
 
 const MODERN = "2026-07-28";
 const CAPABILITIES = { tools: { listChanged: true }, resources: { listChanged: true } };

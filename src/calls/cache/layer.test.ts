@@ -213,6 +213,8 @@ test("a changed definition, configuration or era of the server is another questi
   assert.equal((await stage.ask()).call.disposition, "miss");
   stage.definition = { ...stage.definition };
   assert.equal((await stage.ask()).call.disposition, "hit", "the same words in another object");
+  stage.era = "modern";
+  assert.equal((await stage.ask()).call.disposition, "miss");
 });
 
 test("the endpoint of one server and the one of all do not share answers", async () => {

@@ -6,7 +6,7 @@ import { deadline } from "#calls/deadline.ts";
 import { record } from "#calls/record.ts";
 import { CACHE_DEFAULTS, type CacheRequest, type CacheSettings } from "#contract/cache.ts";
 import type { CallRecord } from "#contract/call.ts";
-import type { UpstreamDefinition } from "#contract/upstream.ts";
+import type { Era, UpstreamDefinition } from "#contract/upstream.ts";
 import type { Cancellation } from "#lib/cancel.ts";
 import { type HandWorld, handWorld } from "#lib/hand-world.fixture.ts";
 import type { JsonObject } from "#lib/json.ts";
@@ -71,6 +71,7 @@ export class Stage {
   readonly asked: Call[] = [];
   readonly held: Held[] = [];
   definition: UpstreamDefinition;
+  era: Era = "legacy";
   /** How the server answers; undefined: it holds the call. */
   answers: ((call: Call) => Reply | Promise<Reply>) | undefined = (call) =>
     textReply(`answer ${this.asked.indexOf(call)}`);
@@ -110,6 +111,7 @@ export class Stage {
       params,
       timeoutMs,
       definition: this.definition,
+      era: this.era,
       tool: uri === undefined ? this.tool(tool) : undefined,
     });
     const reply = this.#onion(call);
