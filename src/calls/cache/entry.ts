@@ -51,6 +51,11 @@ export class Entry extends Node {
     this.staleUntil = this.freshUntil + rule.staleIfErrorMs;
   }
 
+  /** When its server was asked, monotonic milliseconds. */
+  get askedAt(): number {
+    return this.storedAt - this.costMs;
+  }
+
   get keptUntil(): number {
     return Math.max(this.revalidateUntil, this.staleUntil);
   }

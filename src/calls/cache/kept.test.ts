@@ -80,6 +80,14 @@ test("a new answer takes the place of the old one, which is neither an eviction 
   assert.deepEqual([evictions, invalidations, expirations], [0, 0, 0]);
 });
 
+test("an answer to an earlier question does not take the place of one to a later question", () => {
+  const { kept, put } = stage();
+  assert.equal(put("a", { text: "new", at: 20, costMs: 5 }), true);
+  assert.equal(put("a", { text: "old", at: 30, costMs: 16 }), false);
+  assert.match(String(kept.get("a", 30)?.reply.bytes), /new/);
+  assert.equal(put("a", { text: "newest", at: 30, costMs: 15 }), true);
+});
+
 test("an answer that was asked for before an invalidation never comes in", () => {
   const doings: [string, (stage_: ReturnType<typeof stage>) => void][] = [
     ["of everything", ({ kept }) => kept.invalidate({})],

@@ -62,15 +62,18 @@ export class Kept {
     return entry;
   }
 
-  /** Keeps an answer that was asked for at `stamp`; false when an invalidation came in between or the server is gone. */
+  /**
+   * Keeps an answer that was asked for at `stamp`; false when an invalidation came in between, the server is gone, or the answer
+   * to a later question is kept already.
+   */
   put(key: string, fields: EntryFields, stamp: Stamp): boolean {
     const { row } = fields;
     const { shelf } = row;
-    const askedAt = fields.storedAt - fields.costMs;
-    if (shelf.gone || row.stamp !== stamp || askedAt < shelf.unsettledUntil) return false;
-    const before = this.#lru.get(key);
-    if (before !== undefined) this.#drop(before);
     const entry = new Entry(key, fields);
+    if (shelf.gone || row.stamp !== stamp || entry.askedAt < shelf.unsettledUntil) return false;
+    const before = this.#lru.get(key);
+    if (before !== undefined && before.askedAt > entry.askedAt) return false;
+    if (before !== undefined) this.#drop(before);
     this.#lru.add(entry);
     row.entries.add(entry);
     row.counts.holds(1, entry.bytes);
