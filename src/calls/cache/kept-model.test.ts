@@ -140,7 +140,8 @@ class Twins {
     const { now } = this;
     const fields = { row, reply, rule: by, hinted: false, storedAt: now, costMs: now - flight.askedAt };
     const until = now + by.ttlMs + Math.max(by.staleWhileRevalidateMs, by.staleIfErrorMs);
-    const held = { key: keyOf(at), server: at.server, tool: at.tool, bytes: reply.bytes.length, mark, until };
+    const { askedAt } = flight;
+    const held = { key: keyOf(at), server: at.server, tool: at.tool, bytes: reply.bytes.length, mark, askedAt, until };
     assert.equal(this.kept.put(held.key, fields, stamp), this.model.land(flight, held));
   }
 

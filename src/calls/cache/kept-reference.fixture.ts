@@ -9,6 +9,7 @@ export interface Held {
   readonly bytes: number;
   /** Unique to the answer. */
   readonly mark: number;
+  readonly askedAt: number;
   readonly until: number;
 }
 
@@ -50,6 +51,7 @@ export class Reference {
   land(flight: Flight, held: Held): boolean {
     this.flights = this.flights.filter((it) => it !== flight);
     if (flight.spoiled || flight.askedAt < (this.unsettledUntil.get(held.server) ?? 0)) return false;
+    if (this.list.some(({ key, askedAt }) => key === held.key && askedAt > held.askedAt)) return false;
     this.list = [...this.list.filter(({ key }) => key !== held.key), held];
     this.#evict(this.#maxEntries, this.#maxBytes);
     return true;

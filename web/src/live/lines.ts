@@ -94,7 +94,8 @@ function cacheLine({ server, tool, reason, removed }: Of<"cache_invalidated">["d
 
 const configured = (server: string, word: "Added" | "Removed"): Told => {
   const text = word === "Added" ? "added to the configuration" : "removed from the configuration";
-  return { server, kind: "servers", what: { word }, severity: null, text, news: true };
+  // Every start of the gateway tells of all that it adds.
+  return { server, kind: "servers", what: { word }, severity: null, text, news: word === "Removed" };
 };
 
 function toldBy(frame: Frame): Told | null {

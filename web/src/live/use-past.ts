@@ -9,6 +9,8 @@ import { useAnswer } from "./use-answer.ts";
 export interface Past {
   /** What was told live and what the journal tells, newest first. */
   readonly lines: readonly EventLine[];
+  /** The journal has been read, or could not be. */
+  readonly asked: boolean;
   readonly problem: string | null;
   /** Fetches older ones; null when there are none, or they are being fetched. */
   readonly older: (() => void) | null;
@@ -41,6 +43,7 @@ export function usePast(state: LiveState, live: readonly EventLine[]): Past {
   };
   return {
     lines,
+    asked: value !== null || problem !== null,
     problem: more.problem ?? problem,
     older: before && !more.asking ? () => void older(before) : null,
   };

@@ -1,5 +1,5 @@
 // What does the cache save, what does it not keep and why, and how is it emptied? Everything as the gateway counted it.
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import type { CacheAnswer } from "../../../src/contract/cache.ts";
 import { api, wordsOf } from "../api.ts";
 import type { LiveState } from "../live/state.ts";
@@ -16,6 +16,8 @@ import { type FigureLine, Figures } from "../ui/quantity.tsx";
 import styles from "./cache.module.css";
 
 const AGAIN_MS = 3000;
+/** How long it is said what a clearing came to, milliseconds. */
+const SAID_MS = 12_000;
 
 const MODES = { off: "off", shadow: "only watches", auto: "keeps" } as const;
 
@@ -40,6 +42,11 @@ interface Selection {
 
 function useClearing(onDone: () => void) {
   const [said, setSaid] = useState("");
+  useEffect(() => {
+    if (!said) return;
+    const timer = setTimeout(() => setSaid(""), SAID_MS);
+    return () => clearTimeout(timer);
+  }, [said]);
   const clear = async (selection: Selection): Promise<void> => {
     const what = [selection.server, selection.tool].filter(Boolean).join(" / ");
     setSaid("");
@@ -119,15 +126,13 @@ export function Cache({ state }: { state: LiveState }) {
         <p className={styles.lead}>{cacheSentence(cache)}</p>
         {problem && <p className="muted">{`These are the last known figures. ${problem}`}</p>}
         <Figures lines={figuresOf(cache)} />
-        <div className={styles.clearing}>
-          <Confirm word="Clear all" full="Clear all kept answers" onConfirm={() => void clear({})} />
-          <p role="status" data-said>
-            {said}
-          </p>
-        </div>
+        <Confirm word="Clear all" full="Clear all kept answers" onConfirm={() => void clear({})} />
       </header>
       <Tables cache={cache} clear={clear} />
       <Advisor advice={cache.advice} />
+      <p role="status" className={styles.said}>
+        {said}
+      </p>
     </div>
   );
 }

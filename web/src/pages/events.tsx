@@ -110,7 +110,7 @@ function countOf(shown: number, total: number, missed: number): string {
 
 export function Events({ state, chosen }: { state: LiveState; chosen: number | null }) {
   const { shown: live, paused, missed, toggle } = usePause(state.events);
-  const { lines: shown, problem, older } = usePast(state, live);
+  const { lines: shown, asked, problem, older } = usePast(state, live);
   const [narrowing, setNarrowing] = useState(ALL);
   const [rows, setRows] = useState(MAX_ROWS);
   const found = narrowed(shown, narrowing);
@@ -130,7 +130,7 @@ export function Events({ state, chosen }: { state: LiveState; chosen: number | n
       {found.length > 0 ? (
         <EventTable lines={found.slice(0, rows)} />
       ) : (
-        <Empty total={shown.length} onClear={() => setNarrowing(ALL)} />
+        asked && <Empty total={shown.length} onClear={() => setNarrowing(ALL)} />
       )}
       {(older !== null || found.length > rows) && (
         <button type="button" className={styles.older} onClick={showOlder}>

@@ -3,6 +3,7 @@ import type { ReactNode } from "react";
 import type { CacheCounts } from "../../../src/contract/cache.ts";
 import styles from "./cache-table.module.css";
 import { howServed, lookupsOf, whyNot } from "./cache-words.ts";
+import { useCalmOrder } from "./calm.ts";
 import { Confirm } from "./confirm.tsx";
 import { bytes, count, duration, percentage, words } from "./format.ts";
 import { Quantity } from "./quantity.tsx";
@@ -62,9 +63,18 @@ function Row({ row, onClear }: { row: CacheRow; onClear: () => void }) {
   );
 }
 
-export function CacheTable<R extends CacheRow>({ caption, nameHead, besideHead, rows, onClear }: TableProps<R>) {
+const idOf = (row: CacheRow): string => row.id;
+
+export function CacheTable<R extends CacheRow>({
+  caption,
+  nameHead,
+  besideHead,
+  rows: sorted,
+  onClear,
+}: TableProps<R>) {
+  const { rows, freeze } = useCalmOrder(sorted, idOf);
   return (
-    <table className={styles.table}>
+    <table className={styles.table} {...freeze}>
       <caption>{caption}</caption>
       <thead>
         <tr>

@@ -54,14 +54,14 @@ export function EventHead() {
 }
 
 export function EventList({ state }: { state: LiveState }) {
-  const { lines } = usePast(state, state.events);
+  const { lines, asked } = usePast(state, state.events);
   const news = lines.filter((line) => line.news).slice(0, SHOWN);
   return (
     <section className={styles.events}>
       {news.length === 0 ? (
         <>
           <h2>Recent events</h2>
-          <p className="muted">Nothing of importance is known to have happened.</p>
+          <p className="muted">{asked && "Nothing of importance is known to have happened."}</p>
         </>
       ) : (
         <table>

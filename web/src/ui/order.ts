@@ -1,4 +1,4 @@
-// Which status is worse, and in which order do rows stand? Pure; the order can be frozen so that nothing jumps under a pointer.
+// Which status is worse, and in which order do rows stand? Pure.
 import type { ServerView, Status } from "../../../src/contract/upstream.ts";
 
 /** 0 is worst. */
@@ -14,11 +14,9 @@ export const SEVERITY: Readonly<Record<Status, number>> = {
 export const worstFirst = (servers: Iterable<ServerView>): ServerView[] =>
   [...servers].sort((a, b) => SEVERITY[a.status] - SEVERITY[b.status] || a.name.localeCompare(b.name));
 
-/** Frozen: names keep their places, new ones come last. Else worst first. */
-export function orderOf(servers: readonly ServerView[], shown: readonly string[], frozen: boolean): ServerView[] {
-  const sorted = worstFirst(servers);
-  if (!frozen) return sorted;
-  const place = new Map(shown.map((name, index) => [name, index]));
-  const at = (view: ServerView): number => place.get(view.name) ?? shown.length;
-  return sorted.sort((a, b) => at(a) - at(b));
+/** Rows keep the places of `shown`; new ones come last, in the order given. */
+export function inPlaces<T>(rows: readonly T[], shown: readonly string[], idOf: (row: T) => string): T[] {
+  const place = new Map(shown.map((id, index) => [id, index]));
+  const at = (row: T): number => place.get(idOf(row)) ?? shown.length;
+  return [...rows].sort((a, b) => at(a) - at(b));
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Status } from "../../../src/contract/upstream.ts";
 import { serverView } from "../fixtures.ts";
-import { orderOf } from "./order.ts";
+import { inPlaces, worstFirst } from "./order.ts";
 import { announcement, nextLine, noteOf, situation, titleState } from "./sentence.ts";
 
 const views = (statuses: Record<string, Status>) =>
@@ -73,8 +73,10 @@ test("an announcement names up to three servers and counts more", () => {
 });
 
 test("rows stand worst first, and keep their places while frozen", () => {
-  const now = views({ up: "up", down: "down", slow: "degraded" });
-  const names = (shown: string[], frozen: boolean) => orderOf(now, shown, frozen).map((view) => view.name);
-  assert.deepEqual(names([], false), ["down", "slow", "up"]);
-  assert.deepEqual(names(["up", "slow"], true), ["up", "slow", "down"]);
+  const sorted = worstFirst(views({ up: "up", down: "down", slow: "degraded" })).map((view) => view.name);
+  assert.deepEqual(sorted, ["down", "slow", "up"]);
+  assert.deepEqual(
+    inPlaces(sorted, ["up", "slow"], (name) => name),
+    ["up", "slow", "down"],
+  );
 });

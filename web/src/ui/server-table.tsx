@@ -4,8 +4,9 @@ import type { ServerView } from "../../../src/contract/upstream.ts";
 import { useClock } from "../clock.ts";
 import { serverHref } from "../route.ts";
 import { store, stored } from "../stored.ts";
+import { useCalmOrder } from "./calm.ts";
 import { duration } from "./format.ts";
-import { orderOf } from "./order.ts";
+import { worstFirst } from "./order.ts";
 import { Quantity } from "./quantity.tsx";
 import { useRoving } from "./roving.ts";
 import { noteOf } from "./sentence.ts";
@@ -80,24 +81,6 @@ function Reserved() {
   ));
 }
 
-/** The rows in display order, and the table's props that freeze it. */
-function useCalmOrder(servers: readonly ServerView[]) {
-  const [pointed, setPointed] = useState(false);
-  const [focused, setFocused] = useState(false);
-  const shown = useRef<readonly string[]>([]);
-  const rows = orderOf(servers, shown.current, pointed || focused);
-  useEffect(() => {
-    shown.current = rows.map((view) => view.name);
-  });
-  const freeze = {
-    onPointerEnter: () => setPointed(true),
-    onPointerLeave: () => setPointed(false),
-    onFocus: () => setFocused(true),
-    onBlur: () => setFocused(false),
-  };
-  return { rows, freeze };
-}
-
 function Head() {
   return (
     <thead>
@@ -119,8 +102,10 @@ function Head() {
   );
 }
 
+const nameOf = (view: ServerView): string => view.name;
+
 export function ServerTable({ servers, loaded }: { servers: readonly ServerView[]; loaded: boolean }) {
-  const { rows, freeze } = useCalmOrder(servers);
+  const { rows, freeze } = useCalmOrder(worstFirst(servers), nameOf);
   const roving = useRoving(rows.map((view) => view.name));
   useEffect(() => {
     if (loaded) store("rows", String(servers.length));
