@@ -1,5 +1,5 @@
 // What is known after this frame? A pure reducer over live frames: no clock, no socket, no page. It derives no status of its own.
-import type { Frame, Metrics } from "../../../src/contract/event.ts";
+import type { Frame, SystemMetrics } from "../../../src/contract/event.ts";
 import type { ServerView } from "../../../src/contract/upstream.ts";
 import { type EventLine, lineOf } from "./lines.ts";
 
@@ -9,7 +9,7 @@ export interface LiveState {
   /** The database is ready. */
   readonly ready: boolean;
   readonly servers: ReadonlyMap<string, ServerView>;
-  readonly metrics: Metrics | null;
+  readonly metrics: SystemMetrics | null;
   /** Newest first, at most `MAX_EVENTS`, only what was seen since the page opened. */
   readonly events: readonly EventLine[];
   readonly seq: number | null;

@@ -1,17 +1,24 @@
 // Is everything all right? One sentence, the figures that the gateway knows, the servers, and what happened lately.
+import type { SystemMetrics } from "../../../src/contract/event.ts";
 import { useClock } from "../clock.ts";
 import type { LiveState } from "../live/state.ts";
 import { EventList } from "../ui/event-list.tsx";
-import { count, type Figure, many } from "../ui/format.ts";
+import { count, duration, type Figure, many, percentage } from "../ui/format.ts";
 import { Notice } from "../ui/notice.tsx";
 import { type FigureLine, Figures } from "../ui/quantity.tsx";
 import { nextLine, situation } from "../ui/sentence.ts";
 import { ServerTable } from "../ui/server-table.tsx";
 import styles from "./overview.module.css";
 
+function cacheFigure(cache: SystemMetrics["cache"]): Figure | null {
+  if (!cache || cache.hits + cache.stale + cache.coalesced + cache.misses === 0) return null;
+  return percentage(cache.hitRate);
+}
+
 function figuresOf({ servers, metrics }: LiveState): FigureLine[] {
   const views = [...servers.values()];
   const known = (value: number | undefined): Figure | null => (value === undefined ? null : count(value));
+  const latency = metrics?.latency ?? null;
   return [
     {
       label: "Servers up",
@@ -21,6 +28,8 @@ function figuresOf({ servers, metrics }: LiveState): FigureLine[] {
     { label: "Tools", figure: count(views.reduce((sum, view) => sum + view.tools, 0)) },
     { label: "Calls", figure: known(metrics?.calls), beside: "since start" },
     { label: "Faults", figure: known(metrics?.faults), beside: "since start" },
+    { label: "Latency p95", figure: latency && duration(latency.p95), ...(latency ? { beside: "last minute" } : {}) },
+    { label: "Cache hits", figure: cacheFigure(metrics?.cache) },
     { label: "Sessions", figure: known(metrics?.sessions) },
   ];
 }
