@@ -15,9 +15,12 @@ const invalid = (message: string, id: RequestId | null = null): Inbound => ({
   fault: new Fault("INVALID_REQUEST", message),
 });
 
+/** Each level takes an opening and a closing byte; what lacks the latter is no JSON. */
+const TOO_SHORT_TO_BE_DEEP = 2 * MAX_JSON_DEPTH + 1;
+
 /** Reads one message. Never throws: what cannot be used comes back as `invalid` with the fault to answer. */
 export function parseInbound(bytes: Buffer): Inbound {
-  if (jsonDepth(bytes) > MAX_JSON_DEPTH) {
+  if (bytes.length > TOO_SHORT_TO_BE_DEEP && jsonDepth(bytes) > MAX_JSON_DEPTH) {
     return invalid(`The message nests deeper than ${MAX_JSON_DEPTH} levels; send flatter parameters.`);
   }
   if (!isUtf8Text(bytes)) return unreadable("The body is not UTF-8 text; encode the message as UTF-8.");

@@ -24,9 +24,9 @@ export interface KeyBase {
   readonly era: string;
 }
 
-/** The opening of the array, to be written once. */
+/** What they share as one member of the array: its own hash, worked out once. */
 export const keyPrefix = ({ kind, server, configuration, tool, definition, era }: KeyBase): string =>
-  JSON.stringify([kind, server, configuration, tool, definition, era]).slice(0, -1);
+  `["${hash("sha256", JSON.stringify([kind, server, configuration, tool, definition, era]), "base64url")}"`;
 
 export interface Asked {
   /** The principal whose answer it is, or undefined for everybody's. */
