@@ -74,9 +74,13 @@ export async function runCall(deps: EdgeDeps, asked: Asked, options: RunOptions)
   try {
     const reply = await deps.pipeline(call);
     const mark = deps.markResults ? markOf(call) : undefined;
-    const pieces = spliceReply(reply.bytes, reply.scan, { id: asked.id, mark, extraMembers: options.extraMembers });
+    const pieces = spliceReply(reply, { id: asked.id, mark, extraMembers: options.extraMembers });
     const status = reply.scan.kind === "error" ? options.statusOf(reply) : 200;
-    asked.responder.finishPieces(pieces, status, () => returnBuffer(reply.bytes));
+    asked.responder.finishPieces(
+      pieces,
+      status,
+      reply.text === undefined ? () => returnBuffer(reply.bytes) : undefined,
+    );
   } catch (error) {
     const { status, body } = faultReply(error, { id: asked.id, era: options.era, call });
     asked.responder.finish(body, status);

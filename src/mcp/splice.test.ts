@@ -10,13 +10,17 @@ import { type Piece, type SpliceOptions, spliceReply } from "./splice.ts";
 
 const MARK = `"${META.call}":"c_1"`;
 
+const whole = (pieces: readonly Piece[]): Buffer =>
+  Buffer.concat(pieces.map((piece) => (typeof piece === "string" ? Buffer.from(piece, "latin1") : piece)));
+
 const splice = (text: string, options: Partial<SpliceOptions> = {}): { text: string; pieces: Piece[] } => {
   const bytes = Buffer.from(text);
   const scan = scanReply(bytes);
   assert.ok(scan);
-  const pieces = spliceReply(bytes, scan, { id: 1, mark: undefined, extraMembers: "", ...options });
-  const bytewise = (piece: Piece): Buffer => (typeof piece === "string" ? Buffer.from(piece, "latin1") : piece);
-  return { text: Buffer.concat(pieces.map(bytewise)).toString("utf8"), pieces };
+  const pieces = spliceReply({ bytes, scan }, { id: 1, mark: undefined, extraMembers: "", ...options });
+  const held = { bytes: Buffer.alloc(0), scan, text: bytes.toString("latin1") };
+  assert.deepEqual(whole(spliceReply(held, { id: 1, mark: undefined, extraMembers: "", ...options })), whole(pieces));
+  return { text: whole(pieces).toString("utf8"), pieces };
 };
 
 const result = fc
@@ -84,7 +88,7 @@ test("a large result is not copied, marked or not", () => {
     const bytes = Buffer.from(`{"id":"o2-1","result":{"content":"${"x".repeat(50_000)}"${meta}}}`);
     const scan = scanReply(bytes);
     assert.ok(scan);
-    const pieces = spliceReply(bytes, scan, { id: 1, mark: MARK, extraMembers: "" });
+    const pieces = spliceReply({ bytes, scan }, { id: 1, mark: MARK, extraMembers: "" });
     const shared = pieces.filter((piece) => typeof piece !== "string" && piece.buffer === bytes.buffer);
     assert.ok(shared.reduce((sum, piece) => sum + piece.length, 0) >= 50_000);
   }

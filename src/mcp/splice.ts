@@ -10,8 +10,12 @@ export interface SpliceOptions {
   readonly extraMembers: string;
 }
 
-const OPEN_BRACE = 0x7b;
-const CLOSE_BRACE = 0x7d;
+/** A reply that was scanned, as bytes or, where it is held so, as a text of one byte per character. */
+export interface Scanned {
+  readonly bytes: Buffer;
+  readonly scan: ReplyScan;
+  readonly text?: string | undefined;
+}
 
 /**
  * Bytes to be written. A text holds one byte in each of its characters (`latin1`): the HTTP server sends it together with the
@@ -19,17 +23,31 @@ const CLOSE_BRACE = 0x7d;
  */
 export type Piece = Buffer | string;
 
-/** The whole reply for the downstream, in pieces to be written one after the other. `bytes` must have been scanned as `scan`. */
-export function spliceReply(bytes: Buffer, scan: ReplyScan, options: SpliceOptions): Piece[] {
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
+const CLOSING = "}";
+/** Above this, copying costs more than writing in pieces. */
+export const COPY_LIMIT = 8_192;
+
+/** The whole reply for the downstream, in pieces to be written one after the other. */
+export function spliceReply(reply: Scanned, options: SpliceOptions): Piece[] {
+  const { scan } = reply;
   const opening = `{"jsonrpc":"2.0","id":${bytewise(JSON.stringify(options.id))},"${scan.kind}":`;
-  if (scan.kind !== "result" || bytes[scan.start] !== OPEN_BRACE)
-    return joined(opening, bytes.subarray(scan.start, scan.end));
-  const added = scan.resultType === null ? options.extraMembers : "";
+  const value = valueIn(reply);
+  const { length } = value;
+  if (scan.kind !== "result" || codeAt(value, 0) !== OPEN_BRACE) return written([opening, value, CLOSING]);
   const { mark } = options;
-  if (mark === undefined) return insert(`${opening}{`, added, bytes.subarray(scan.start + 1, scan.end));
-  if (scan.metaEnd !== -1) return markMeta(`${opening}{`, { bytes, scan, added, mark });
-  const members = added === "" ? `"_meta":{${mark}}` : `${added},"_meta":{${mark}}`;
-  return insert(`${opening}{`, members, bytes.subarray(scan.start + 1, scan.end));
+  const added = scan.resultType === null ? options.extraMembers : "";
+  if (mark !== undefined && scan.metaEnd !== -1) {
+    const metaEnd = scan.metaEnd - scan.start;
+    // Last in the result's own `_meta`: of two members with one name the last counts, and a gateway behind us has marked it too.
+    const members = codeAt(value, lastToken(value, metaEnd)) === OPEN_BRACE ? mark : `,${mark}`;
+    const head = `${opening}{${comma(added, value)}`;
+    return written([head, slice(value, 1, metaEnd), members, slice(value, metaEnd, length), CLOSING]);
+  }
+  const meta = mark === undefined ? "" : `"_meta":{${mark}}`;
+  const members = added !== "" && meta !== "" ? `${added},${meta}` : added + meta;
+  return written([`${opening}{${comma(members, value)}`, slice(value, 1, length), CLOSING]);
 }
 
 /** A text as one character per byte of its UTF-8 form. */
@@ -38,42 +56,42 @@ export function bytewise(text: string): string {
   return /^[\x00-\x7f]*$/.test(text) ? text : Buffer.from(text).toString("latin1");
 }
 
-interface Marking {
-  readonly bytes: Buffer;
-  readonly scan: ReplyScan;
-  readonly added: string;
-  readonly mark: string;
+/** A small value as text, a large one as the bytes that it lies in. */
+function valueIn(reply: Scanned): Piece {
+  const { start, end } = reply.scan;
+  if (reply.text !== undefined) return reply.text.slice(start, end);
+  return end - start > COPY_LIMIT ? reply.bytes.subarray(start, end) : reply.bytes.toString("latin1", start, end);
 }
 
-// Last in the result's own `_meta`: of two members with one name the last counts, and a gateway behind us has marked it too.
-function markMeta(head: string, { bytes, scan, added, mark }: Marking): Piece[] {
-  const before = bytes.subarray(scan.start + 1, scan.metaEnd);
-  const after = bytes.subarray(scan.metaEnd, scan.end);
-  const opening = head + comma(added, before);
-  const meta = lastToken(before) === OPEN_BRACE ? mark : `,${mark}`;
-  if (before.length + after.length > COPY_LIMIT) return [opening, before, meta, after, CLOSING];
-  return [opening + before.toString("latin1") + meta + after.toString("latin1") + CLOSING];
+const codeAt = (value: Piece, at: number): number | undefined =>
+  typeof value === "string" ? value.charCodeAt(at) : value[at];
+
+const slice = (value: Piece, from: number, to: number): Piece =>
+  typeof value === "string" ? value.slice(from, to) : value.subarray(from, to);
+
+function written(pieces: readonly Piece[]): Piece[] {
+  let whole = "";
+  for (const piece of pieces) {
+    if (typeof piece !== "string") return [...pieces];
+    whole += piece;
+  }
+  return [whole];
 }
 
-const comma = (members: string, rest: Buffer): string =>
-  members !== "" && firstToken(rest) !== CLOSE_BRACE ? `${members},` : members;
+/** The members, and what parts them from those that the object has already. */
+const comma = (members: string, object: Piece): string =>
+  members !== "" && codeAt(object, nextToken(object)) !== CLOSE_BRACE ? `${members},` : members;
 
-const insert = (head: string, members: string, rest: Buffer): Piece[] => joined(head + comma(members, rest), rest);
-
-function firstToken(bytes: Buffer): number | undefined {
-  for (const byte of bytes) if (byte > 0x20) return byte;
-  return undefined;
+function nextToken(object: Piece): number {
+  let at = 1;
+  while (isSpace(codeAt(object, at))) at++;
+  return at;
 }
 
-function lastToken(bytes: Buffer): number | undefined {
-  let at = bytes.length - 1;
-  while (at >= 0 && (bytes[at] as number) <= 0x20) at--;
-  return bytes[at];
+function lastToken(value: Piece, before: number): number {
+  let at = before - 1;
+  while (isSpace(codeAt(value, at))) at--;
+  return at;
 }
 
-const CLOSING = "}";
-/** Above this, copying costs more than writing in pieces. */
-const COPY_LIMIT = 8_192;
-
-const joined = (head: string, value: Buffer): Piece[] =>
-  value.length > COPY_LIMIT ? [head, value, CLOSING] : [head + value.toString("latin1") + CLOSING];
+const isSpace = (code: number | undefined): boolean => code !== undefined && code <= 0x20;

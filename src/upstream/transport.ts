@@ -34,6 +34,8 @@ export interface Reply {
   /** May be lent (lib/buffer-pool): valid until the answer has been written; who keeps it longer copies it. */
   readonly bytes: Buffer;
   readonly scan: ReplyScan;
+  /** The same bytes, one in each character, where they are held so: then `bytes` is made anew each time it is read. */
+  readonly text?: string;
 }
 
 /** Why a link ended, in words for people; free of secrets. */

@@ -1,6 +1,7 @@
 // What is one kept answer? Its own copy of the result's bytes, whose it is, and by when it may be served as what.
 import type { CacheRule } from "#contract/cache.ts";
 import type { ReplyScan } from "#mcp/scan.ts";
+import { COPY_LIMIT } from "#mcp/splice.ts";
 import type { AnswerFacts } from "#policy/cacheability.ts";
 import type { Reply } from "#upstream/transport.ts";
 import { Node } from "./lru.ts";
@@ -42,7 +43,7 @@ export class Entry extends Node {
     super(key);
     this.row = row;
     this.reply = reply;
-    this.bytes = reply.bytes.length + OVERHEAD_BYTES;
+    this.bytes = (reply.text ?? reply.bytes).length + OVERHEAD_BYTES;
     this.storedAt = storedAt;
     this.costMs = costMs;
     this.hinted = hinted;
@@ -79,12 +80,30 @@ export const answerFacts = ({ scan }: Reply): AnswerFacts => ({
   bytes: scan.end - scan.start,
 });
 
-/** A copy of its own of a reply's result or error, without the envelope around it. */
+/**
+ * A copy of its own of a reply's result or error, without the envelope around it. A small one is held as text: a buffer of its
+ * own for each would cost more than what is in it.
+ */
 export function ownReply({ bytes, scan }: Reply): Reply {
   const { start, end } = scan;
-  const own = Buffer.allocUnsafeSlow(end - start);
-  bytes.copy(own, 0, start, end);
   const metaEnd = scan.metaEnd === -1 ? -1 : scan.metaEnd - start;
   const moved: ReplyScan = { ...scan, id: null, start: 0, end: end - start, metaEnd };
+  if (end - start <= COPY_LIMIT) return new TextReply(bytes.toString("latin1", start, end), moved);
+  const own = Buffer.allocUnsafeSlow(end - start);
+  bytes.copy(own, 0, start, end);
   return { bytes: own, scan: moved };
+}
+
+class TextReply implements Reply {
+  readonly text: string;
+  readonly scan: ReplyScan;
+
+  constructor(text: string, scan: ReplyScan) {
+    this.text = text;
+    this.scan = scan;
+  }
+
+  get bytes(): Buffer {
+    return Buffer.from(this.text, "latin1");
+  }
 }
