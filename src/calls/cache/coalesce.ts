@@ -6,7 +6,6 @@ import { timeoutFault } from "#calls/deadline.ts";
 import { isFault, toFault } from "#contract/fault.ts";
 import { returnBuffer } from "#lib/buffer-pool.ts";
 import { Deadlines, type Timed } from "#lib/deadlines.ts";
-import { Register } from "#lib/roster.ts";
 import type { World } from "#lib/world.ts";
 import type { Reply } from "#upstream/transport.ts";
 import { ownReply } from "./entry.ts";
@@ -31,7 +30,8 @@ export interface Question {
 const MAX_PROMOTIONS = 1;
 
 export class Coalescer {
-  readonly #flights = new Register<Flight>();
+  /** A Map, because its keys never come again: as names of an object each would stay in the table of all names for a while. */
+  readonly #flights = new Map<string, Flight>();
   readonly #deadlines: Deadlines;
 
   constructor(world: World) {
