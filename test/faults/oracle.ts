@@ -86,10 +86,10 @@ const EDGES: Readonly<Record<CircuitState, readonly CircuitState[]>> = {
   isolated: ["closed", "open", "half_open"],
 };
 
-function assertPossible({ watcher }: Stage, name: string): void {
+function assertPossible({ chronicle }: Stage, name: string): void {
   let status: string | undefined;
   let circuit: CircuitState = "closed";
-  for (const { type, data } of watcher.frames) {
+  for (const { type, data } of chronicle.frames) {
     if (type === "server_added" && data.server.name === name) {
       status = undefined;
       circuit = "closed";
@@ -117,10 +117,10 @@ function assertCoherent(view: ServerView): void {
 /** The newest entries of a health log; one answer holds no more than twice as many. */
 const COMPARED = 100;
 
-/** The stored health log tells what the live feed told. */
-async function assertSameLog({ gateway, watcher }: Stage, { name }: Subject): Promise<void> {
+/** The stored health log tells what the journal tells. */
+async function assertSameLog({ gateway, chronicle }: Stage, { name }: Subject): Promise<void> {
   const told = (): string[] =>
-    watcher.frames.flatMap(({ type, data }) => {
+    chronicle.frames.flatMap(({ type, data }) => {
       if (!("name" in data) || data.name !== name) return [];
       if (type === "health_event") return [data.event_type];
       if (type === "mcp_auto_disabled") return ["auto_disabled"];

@@ -8,6 +8,7 @@ import { allUp, type Watcher, watch } from "../recovery-kit.ts";
 import { type FaultFolder, openFaultFolder } from "../upstreams/faulty-modes.ts";
 import { type RunningServer, startUpstream, upstreamFile } from "../upstreams/start.ts";
 import { type Caller, openCaller } from "./caller.ts";
+import { type Chronicle, openChronicle } from "./chronicle.ts";
 
 /** Streamable HTTP counts twice: with sessions, and in the modern era. */
 export const TRANSPORTS = ["stdio", "http", "modern", "sse"] as const;
@@ -51,6 +52,7 @@ export interface Neighbours {
 export interface Stage extends Place {
   readonly gateway: TestGateway;
   readonly watcher: Watcher;
+  readonly chronicle: Chronicle;
   readonly caller: Caller;
   readonly neighbours: Neighbours;
   /** What its configuration file says. */
@@ -121,6 +123,7 @@ export async function openStage(): Promise<Stage> {
   const gateway = await startGateway({ servers, omni2 });
   await allUp(gateway, names);
   const watcher = await watch(gateway);
+  const chronicle = openChronicle(gateway, watcher.frames[0]?.seq ?? 0);
   const caller = await openCaller(gateway);
   const neighbours = busyNeighbours(caller, names);
   return {
@@ -129,11 +132,13 @@ export async function openStage(): Promise<Stage> {
     face,
     gateway,
     watcher,
+    chronicle,
     caller,
     neighbours,
     async close() {
       await neighbours.stop();
       watcher.close();
+      await chronicle.close();
       await gateway.stop();
       await Promise.all([face.stop(), neighbourFace.stop()]);
       folder.remove();

@@ -29,7 +29,7 @@ export class Subject {
     this.stage = stage;
     this.name = name;
     this.transport = transport;
-    this.#from = stage.watcher.frames.length;
+    this.#from = stage.chronicle.frames.length;
     this.#entry = { ...faultyEntry(name, transport, stage), ...entry };
   }
 
@@ -117,7 +117,7 @@ export class Subject {
 
   /** Everything that was told of it on the live feed, in order: health events, and circuits as `old>new`. */
   story(): string[] {
-    return this.stage.watcher.frames.slice(this.#from).flatMap(({ type, data }) => {
+    return this.stage.chronicle.frames.slice(this.#from).flatMap(({ type, data }) => {
       if (!("name" in data) || data.name !== this.name) return [];
       if (type === "health_event") return [data.event_type];
       return type === "circuit_breaker_state" ? [`circuit ${data.old_state}>${data.new_state}`] : [];
