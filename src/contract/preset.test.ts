@@ -19,6 +19,15 @@ test("the default preset", () => {
       autoDisableAfterCycles: 0,
     },
     limits: { inFlight: 128, perPrincipal: 64, queue: 128, queueMs: 3_000 },
+    cache: {
+      mode: "shadow",
+      ttlMs: 300_000,
+      staleWhileRevalidateMs: 0,
+      staleIfErrorMs: 0,
+      scope: "private",
+      invalidateOnWrite: true,
+      tools: [],
+    },
   });
   const { health, limits } = settingsOf("default", "stdio");
   assert.deepEqual([health.timeoutMs, health.startTimeoutMs], [2_000, 30_000]);
