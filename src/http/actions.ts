@@ -27,6 +27,15 @@ const metadata = (): NonNullable<typeof known> => {
   return known;
 };
 
+let knownText: string | undefined;
+
+/** A frame as it is sent. The metadata are written out once: they are long, always the same, and any client may ask at any rate. */
+export function textOf(frame: Frame): string {
+  if (frame.type !== "metadata") return JSON.stringify(frame);
+  knownText ??= JSON.stringify(metadata());
+  return `{"type":"metadata","ts":${frame.ts},"data":${knownText}}`;
+}
+
 const errorFrame = (ts: number, message: string): Frame => ({
   type: "error",
   ts,

@@ -1,7 +1,7 @@
 // What happens on one open socket? Frames out, a few actions in, a ping that must be answered, and a login that must last.
 import type { RawData, WebSocket } from "ws";
 import { AUDIENCE_LIMITS, CLOSE_TOO_SLOW, type LiveClient } from "#events/audience.ts";
-import { answerAction } from "./actions.ts";
+import { answerAction, textOf } from "./actions.ts";
 import { startHeartbeat } from "./heartbeat.ts";
 import { CUT_MS, type LiveConnection, type LiveDeps, type Visit } from "./live-connection.ts";
 
@@ -44,7 +44,7 @@ export function openLiveSocket(ws: WebSocket, deps: LiveDeps, { lease, cursor }:
   ws.on("ping", (data) => reply(() => ws.pong(data)));
   ws.on("message", (data: RawData, binary) => {
     const frame = answerAction(binary ? null : (data as Buffer), { attachment, ts: Math.round(world.wall()) });
-    sendText(JSON.stringify(frame));
+    sendText(textOf(frame));
   });
   const stopHeartbeat = startHeartbeat(world, {
     ping(token) {
