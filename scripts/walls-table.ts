@@ -45,7 +45,6 @@ export const ROOMS: readonly Room[] = [
   room(3, "access", { mayImport: ["contract", "lib", "policy", "store"], packages: ["jose"] }),
   room(3, "calls", {
     mayImport: ["contract", "lib", "policy", "mcp", "events", "upstream", "access"],
-    packages: ["lru-cache"],
     machine: "world",
   }),
   room(3, "coordinator", { mayImport: ["contract", "lib", "policy", "events", "upstream"], machine: "world" }),

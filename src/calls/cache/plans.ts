@@ -16,7 +16,6 @@ export interface Plan {
   readonly row: Row;
   /** The part of the key that all of its calls share. */
   readonly prefix: string;
-  readonly settings: CacheSettings;
 }
 
 /** The name under which resources are counted: no tool can have it. */
@@ -77,12 +76,11 @@ export class Plans {
     definition: UpstreamDefinition,
     era: string,
     base: { kind: "tool" | "resource"; tool: string; definition: string },
-  ): Pick<Plan, "row" | "prefix" | "settings"> {
+  ): Pick<Plan, "row" | "prefix"> {
     const server = definition.name;
     return {
       row: this.#kept.shelf(server).row(base.tool),
       prefix: keyPrefix({ ...base, server, configuration: this.#fingerprint(definition), era }),
-      settings: definition.cache,
     };
   }
 
