@@ -7,6 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "pg";
 import type { CallRecord } from "#contract/call.ts";
 import { type FaultCode, isFault } from "#contract/fault.ts";
+import { recordOf } from "#contract/record.fixture.ts";
 import { type Log, silentLog } from "#lib/log.ts";
 import { systemWorld } from "#lib/world.ts";
 import { openEmbeddedSource } from "#store/source.ts";
@@ -125,25 +126,10 @@ export const sick: Omit<ServerHealthRow, "name"> = {
   enabledOverride: false,
 };
 
-export const call = (id: string, more: Partial<CallRecord> = {}): CallRecord => ({
-  id,
-  at: 1_700_000_000_001,
-  kind: "tool",
-  server: "files",
-  name: "read",
-  principal: "local",
-  era: "modern",
-  outcome: "ok",
-  faultCode: null,
-  disposition: "miss",
-  cacheReason: null,
-  ageMs: null,
-  durationMs: 1.25,
-  queuedMs: 0,
-  backoffMs: 0,
-  upstreamMs: null,
-  breaker: null,
-  attempts: 1,
-  resultBytes: 3_000_000_000,
-  ...more,
-});
+/** With what a table may get wrong: fractions, nulls, and more bytes than an integer holds. */
+export const call = (id: string, more: Partial<CallRecord> = {}): CallRecord =>
+  recordOf({
+    ...{ id, at: 1_700_000_000_001, era: "modern", disposition: "miss" },
+    ...{ durationMs: 1.25, upstreamMs: null, breaker: null, resultBytes: 3_000_000_000 },
+    ...more,
+  });

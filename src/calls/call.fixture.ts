@@ -1,5 +1,4 @@
 // What do the layers' tests pass around? One call, one reply as bytes, and the definition it goes to.
-import type { CallRecord } from "#contract/call.ts";
 import { settingsOf } from "#contract/preset.ts";
 import type { UpstreamDefinition } from "#contract/upstream.ts";
 import type { World } from "#lib/world.ts";
@@ -67,28 +66,5 @@ export const snapshotOf = (lists: Partial<Snapshot["lists"]>, more: Partial<Snap
   capabilities: { tools: {}, prompts: {}, resources: {} },
   lists: { tools: [], prompts: [], resources: [], resourceTemplates: [], ...lists },
   hints: {},
-  ...more,
-});
-
-export const recordOf = (more: Partial<CallRecord> = {}): CallRecord => ({
-  id: "c_1",
-  at: 1_700_000_040_000,
-  kind: "tool",
-  server: "files",
-  name: "read",
-  principal: "local",
-  era: "legacy",
-  outcome: "ok",
-  faultCode: null,
-  disposition: "bypass",
-  cacheReason: null,
-  ageMs: null,
-  durationMs: 5,
-  queuedMs: 0,
-  backoffMs: 0,
-  upstreamMs: 4,
-  breaker: "closed",
-  attempts: 1,
-  resultBytes: 10,
   ...more,
 });

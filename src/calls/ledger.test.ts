@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
 import { OUTCOMES } from "#contract/call.ts";
+import { recordOf } from "#contract/record.fixture.ts";
 import { holds } from "#lib/holds.fixture.ts";
-import { recordOf } from "./call.fixture.ts";
 import { type Drained, Ledger, type MinuteRow, OTHER_NAMES, UNKNOWN_NAMES } from "./ledger.ts";
 
 const total = (rows: readonly MinuteRow[]): number => rows.reduce((sum, { calls }) => sum + calls, 0);

@@ -3,6 +3,7 @@ import { after, before, beforeEach, describe, test } from "node:test";
 import fc from "fast-check";
 import { CACHE_REASONS } from "#contract/cache.ts";
 import { type CallRecord, DISPOSITIONS } from "#contract/call.ts";
+import { recordOf } from "#contract/record.fixture.ts";
 import { holds } from "#lib/holds.fixture.ts";
 import { reasonBrief, reasonSentence } from "./cache-reasons.ts";
 import { explanation } from "./explain.ts";
@@ -17,28 +18,13 @@ after(() => gateway.close());
 beforeEach(() => gateway.reset({}));
 
 const AT = Date.UTC(2026, 10, 23, 1, 20, 11);
-const record = (more: Partial<CallRecord> = {}): CallRecord => ({
-  id: "c_1",
-  at: AT,
-  kind: "tool",
-  server: "files",
-  name: "read",
-  principal: "local",
-  era: "modern",
-  outcome: "ok",
-  faultCode: null,
-  disposition: "miss",
-  cacheReason: null,
-  ageMs: null,
-  durationMs: 100,
-  queuedMs: 25,
-  backoffMs: 20,
-  upstreamMs: 50,
-  breaker: "closed",
-  attempts: 2,
-  resultBytes: 1_234,
-  ...more,
-});
+/** Asked by a program, and by way of everything that takes time. */
+const record = (more: Partial<CallRecord> = {}): CallRecord =>
+  recordOf({
+    ...{ at: AT, era: "modern", disposition: "miss", attempts: 2, resultBytes: 1_234 },
+    ...{ durationMs: 100, queuedMs: 25, backoffMs: 20, upstreamMs: 50 },
+    ...more,
+  });
 const row = (head: string, more: Partial<CallRecord>): string =>
   explanation(record(more), AT)
     .find((line) => line.startsWith(head))

@@ -1,6 +1,5 @@
-// What do tests on the people's side show of the cache? One report and one record of a call.
+// What do tests on the people's side show of the cache? One report whose sums agree.
 import { CACHE_LIMITS, type CacheAnswer, type CacheCounts } from "./cache.ts";
-import type { CallRecord } from "./call.ts";
 
 const COUNTS: CacheCounts = {
   calls: 6,
@@ -29,25 +28,4 @@ export const CACHE_REPORT: CacheAnswer = {
   servers: [{ server: "files", mode: "auto", ...COUNTS }],
   tools: [{ server: "files", tool: "read", ...COUNTS }],
   advice: [],
-};
-export const CALL_RECORD: CallRecord = {
-  id: "c_1",
-  at: 1,
-  kind: "tool",
-  server: "files",
-  name: "read",
-  principal: "local",
-  era: "rest",
-  outcome: "ok",
-  faultCode: null,
-  disposition: "hit",
-  cacheReason: null,
-  ageMs: 12,
-  durationMs: 1,
-  queuedMs: 0,
-  backoffMs: 0,
-  upstreamMs: null,
-  breaker: null,
-  attempts: 0,
-  resultBytes: 10,
 };

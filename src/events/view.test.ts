@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { GatewayEvent } from "#contract/event.ts";
+import { recordOf } from "#contract/record.fixture.ts";
 import type { Subscription } from "#contract/subscription.ts";
 import { MAX_SUBSCRIPTIONS } from "./reception.ts";
 import { ADMIN, changed, observed, seqs, stage, typesOf } from "./stage.fixture.ts";
@@ -9,11 +10,7 @@ import type { Reader } from "./view.ts";
 const called = (principal: string, id = "c-1"): GatewayEvent => ({
   type: "call.finished",
   at: 9,
-  record: {
-    ...{ id, at: 8, kind: "tool", server: "files", name: "read", principal, era: "rest", outcome: "ok" },
-    ...{ faultCode: null, disposition: "bypass", cacheReason: null, ageMs: null, durationMs: 5, queuedMs: 0 },
-    ...{ backoffMs: 0, upstreamMs: 4, breaker: "closed", attempts: 1, resultBytes: 10 },
-  },
+  record: recordOf({ id, at: 8, principal, era: "rest" }),
 });
 
 const CALLS: Subscription = { event_types: ["call_finished"] };

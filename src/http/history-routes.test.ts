@@ -1,25 +1,27 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, test } from "node:test";
-import { CACHE_REPORT, CALL_RECORD } from "#contract/cache.fixture.ts";
+import { CACHE_REPORT } from "#contract/cache.fixture.ts";
+import { recordOf } from "#contract/record.fixture.ts";
 import { AUTH, errorOf, send } from "./client.fixture.ts";
 import { type Stage, stage } from "./stage.fixture.ts";
 
+let on: Stage;
+let url: string;
+before(async () => {
+  on = await stage();
+  url = on.http.url;
+});
+after(() => on.close());
+beforeEach(() => {
+  on.role = "operator";
+  on.acts.length = 0;
+});
+
 describe("what happened", () => {
-  let on: Stage;
-  let url: string;
-  before(async () => {
-    on = await stage();
-    url = on.http.url;
-  });
-  after(() => on.close());
-  beforeEach(() => {
-    on.role = "operator";
-    on.acts.length = 0;
-  });
   const get = (line: string) => send(url, `GET ${line}`, { headers: AUTH });
 
   test("one call is told by its id, and an unknown id is a 404 that says why", async () => {
-    assert.deepEqual(JSON.parse((await get("/api/calls/c_1")).text), CALL_RECORD);
+    assert.deepEqual(JSON.parse((await get("/api/calls/c_1")).text), recordOf());
     const unknown = await get("/api/calls/c_2");
     assert.deepEqual([unknown.status, errorOf(unknown).code], [404, "CALL_NOT_FOUND"]);
     assert.match(errorOf(unknown).message, /"c_2": the id is wrong, or the call is too old/);
@@ -27,7 +29,7 @@ describe("what happened", () => {
 
   test("calls and events come in pages", async () => {
     assert.deepEqual(JSON.parse((await get("/api/calls?limit=1&outcome=ok")).text), {
-      items: [CALL_RECORD],
+      items: [recordOf()],
       next: "more",
     });
     assert.deepEqual(JSON.parse((await get("/api/events?after=3&limit=5")).text), { items: [] });
@@ -55,17 +57,6 @@ describe("what happened", () => {
 });
 
 describe("the cache over REST", () => {
-  let on: Stage;
-  let url: string;
-  before(async () => {
-    on = await stage();
-    url = on.http.url;
-  });
-  after(() => on.close());
-  beforeEach(() => {
-    on.role = "operator";
-    on.acts.length = 0;
-  });
   const clear = (query: string) => send(url, `DELETE /api/cache${query}`, { headers: AUTH });
 
   test("its numbers are for everybody who may look", async () => {

@@ -1,36 +1,21 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { recordOf } from "#contract/record.fixture.ts";
 import { send } from "./client.fixture.ts";
 import { stage, viewOf } from "./stage.fixture.ts";
 
 test("/metrics counts calls by server, kind and outcome with durations, shows each server's state and cache, and the process", async () => {
   const on = await stage();
-  const call = {
-    id: "c",
-    at: 1,
-    kind: "tool",
-    server: 'fi"les',
-    name: "read",
-    principal: "local",
-    era: "legacy",
-  } as const;
-  const rest = {
-    cacheReason: null,
-    ageMs: null,
-    queuedMs: 0,
-    backoffMs: 0,
-    breaker: null,
-    disposition: "bypass",
-    upstreamMs: null,
-    attempts: 1,
-    resultBytes: 1,
-  } as const;
   for (const [outcome, faultCode, durationMs] of [
     ["ok", null, 3],
     ["ok", null, 700],
     ["fault", "BREAKER_OPEN", 0.2],
   ] as const) {
-    on.bus.publish({ type: "call.finished", at: 1, record: { ...call, ...rest, outcome, faultCode, durationMs } });
+    on.bus.publish({
+      type: "call.finished",
+      at: 1,
+      record: recordOf({ server: 'fi"les', outcome, faultCode, durationMs }),
+    });
   }
   on.bus.publish({
     type: "server.auto_disabled",

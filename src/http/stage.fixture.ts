@@ -2,9 +2,10 @@
 import { type Access, createAccess } from "#access/access.ts";
 import type { Principal, Role } from "#access/principal.ts";
 import type { HealthAnswer, HealthLogEntry } from "#contract/api.ts";
-import { CACHE_REPORT, CALL_RECORD } from "#contract/cache.fixture.ts";
+import { CACHE_REPORT } from "#contract/cache.fixture.ts";
 import type { ToolCallAnswer, ToolCallRequest } from "#contract/call.ts";
 import { isFault } from "#contract/fault.ts";
+import { recordOf } from "#contract/record.fixture.ts";
 import type { ServerView } from "#contract/upstream.ts";
 import { serverView } from "#contract/view.fixture.ts";
 import { Broadcaster } from "#events/broadcaster.ts";
@@ -157,8 +158,8 @@ export async function stage(options: StageOptions = {}): Promise<Stage> {
     },
     events: { page: async () => ({ items: [] }) },
     calls: {
-      page: async () => ({ items: [CALL_RECORD], next: "more" }),
-      get: async (id) => (id === "c_1" ? CALL_RECORD : undefined),
+      page: async () => ({ items: [recordOf()], next: "more" }),
+      get: async (id) => (id === "c_1" ? recordOf() : undefined),
     },
     tools: () => [{ ...TOOL, inputSchema: { type: "object" }, annotations: {} }],
     async callTool(request, principal, signal) {
