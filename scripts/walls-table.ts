@@ -110,11 +110,6 @@ export const EXCEPTIONS: readonly Exception[] = [
   },
   {
     rule: "parameters",
-    files: ["src/cli/program.ts"],
-    reason: "Commander hands over every argument of a command separately.",
-  },
-  {
-    rule: "parameters",
     files: ["src/upstream/http/response.ts", "src/lib/log.ts"],
     reason: "undici dictates the handler's parameters, pino-pretty the formatter's.",
   },
