@@ -59,7 +59,7 @@ test("the fault table: HTTP status, JSON-RPC code, retryable, audience, exit cod
 
 test("REST routes, and which are open on loopback", () => {
   assert.deepEqual(
-    Object.entries(ROUTES).map(([key, { open }]) => (open ? `${key} open` : key)),
+    Object.entries(ROUTES).map(([key, route]) => (route.for === "everybody" ? `${key} open` : key)),
     [
       "GET /livez open",
       "GET /readyz open",

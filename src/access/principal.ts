@@ -1,8 +1,5 @@
 // Who is asking, how was that proved, and what may that role do? Holds no credential.
-
-/** Weakest first. */
-export const ROLES = ["viewer", "operator", "admin"] as const;
-export type Role = (typeof ROLES)[number];
+import { ROLES, type Role } from "#contract/access.ts";
 
 /** Somebody whose right to ask has been verified. */
 export interface Principal {

@@ -1,5 +1,6 @@
 // Which REST routes exist, and what crosses them? One entry per route; gateway, dashboard and command line share it.
 import * as z from "zod";
+import { type AuditRow, type KeyCreated, type KeyInput, type KeyView, ROLES, type Role } from "./access.ts";
 import { type CacheAnswer, cacheAnswerSchema, cacheClearedSchema } from "./cache.ts";
 import {
   type CallRecord,
@@ -9,8 +10,12 @@ import {
   toolCallAnswerSchema,
   toolCallRequestSchema,
 } from "./call.ts";
+import type { ConfigAnswer, ConfigApplied, ConfigPatch, ConfigRevision } from "./change.ts";
+import type { ConnectionsAnswer } from "./connection.ts";
+import type { Discovery } from "./discovery.ts";
 import { HEALTH_EVENT_TYPES } from "./event.ts";
 import { type CallsPage, callsPageSchema, type EventsPage, eventsPageSchema } from "./history.ts";
+import type { Figure, ServerMinute, ServerTimeline } from "./timeline.ts";
 import { CHAOS_KINDS, HEALTHS, type ServerView, STATUSES, serverNameSchema, serverViewSchema } from "./upstream.ts";
 
 const count = z.number().int();
@@ -70,7 +75,7 @@ export type ErrorAnswer = z.infer<typeof errorAnswerSchema>;
 export const loginSchema = z.strictObject({ token: z.string().min(1).max(512) });
 export const ticketSchema = z.object({ ticket: z.string(), expiresAt: z.number() });
 export type Ticket = z.infer<typeof ticketSchema>;
-export const sessionSchema = z.object({ principal: z.string(), role: z.enum(["admin", "operator", "viewer"]) });
+export const sessionSchema = z.object({ principal: z.string(), role: z.enum(ROLES) });
 export type SessionAnswer = z.infer<typeof sessionSchema>;
 
 /** What a person can do to one server; each verb answers its new view. */
@@ -99,43 +104,46 @@ export type HealthLogEntry = z.infer<typeof healthLogRowSchema>;
 
 const items = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item), next: z.string().optional() });
 
-/** Every REST route with the schema of its body and its answer; `null` where there is none. */
+/**
+ * Every REST route with the schema of its body and its answer (`null` where there is none), and the weakest role that may use
+ * it. Everybody: on a listener that only this machine can reach, no credential is needed.
+ */
 export const ROUTES = {
-  "GET /livez": { body: null, answer: z.object({ status: z.literal("ok") }), open: true },
+  "GET /livez": { body: null, answer: z.object({ status: z.literal("ok") }), for: "everybody" },
   "GET /readyz": {
     body: null,
     answer: z.object({ status: z.enum(["ready", "starting", "draining"]), reasons: z.array(z.string()) }),
-    open: true,
+    for: "everybody",
   },
-  "GET /health": { body: null, answer: healthSchema, open: true },
-  "GET /metrics": { body: null, answer: null, open: true },
-  "GET /api/session": { body: null, answer: sessionSchema, open: false },
-  "POST /api/login": { body: loginSchema, answer: null, open: true },
-  "POST /api/logout": { body: null, answer: null, open: false },
-  "POST /api/tickets": { body: null, answer: ticketSchema, open: false },
-  "GET /api/servers": { body: null, answer: items(serverViewSchema), open: false },
-  "POST /api/servers": { body: serverInputSchema, answer: serverViewSchema, open: false },
-  "GET /api/servers/{name}": { body: null, answer: serverViewSchema, open: false },
-  "DELETE /api/servers/{name}": { body: null, answer: null, open: false },
-  "POST /api/servers/{name}/probe": { body: null, answer: serverViewSchema, open: false },
-  "POST /api/servers/{name}/reconnect": { body: null, answer: serverViewSchema, open: false },
-  "POST /api/servers/{name}/enable": { body: null, answer: serverViewSchema, open: false },
-  "POST /api/servers/{name}/disable": { body: null, answer: serverViewSchema, open: false },
-  "POST /api/servers/{name}/isolate": { body: null, answer: serverViewSchema, open: false },
-  "POST /api/servers/{name}/release": { body: null, answer: serverViewSchema, open: false },
-  "POST /api/servers/{name}/reset-breaker": { body: null, answer: serverViewSchema, open: false },
-  "POST /api/servers/{name}/chaos": { body: chaosRequestSchema, answer: serverViewSchema, open: false },
-  "DELETE /api/servers/{name}/chaos": { body: null, answer: serverViewSchema, open: false },
-  "GET /api/servers/{name}/health-log": { body: null, answer: items(healthLogRowSchema), open: false },
-  "GET /api/servers/{name}/stderr": { body: null, answer: z.object({ lines: z.array(z.string()) }), open: false },
-  "GET /api/tools": { body: null, answer: items(toolViewSchema), open: false },
-  "POST /api/tools/call": { body: toolCallRequestSchema, answer: toolCallAnswerSchema, open: false },
-  "GET /api/cache": { body: null, answer: cacheAnswerSchema, open: false },
-  "DELETE /api/cache": { body: null, answer: cacheClearedSchema, open: false },
-  "GET /api/calls": { body: null, answer: callsPageSchema, open: false },
-  "GET /api/calls/{id}": { body: null, answer: callRecordSchema, open: false },
-  "GET /api/events": { body: null, answer: eventsPageSchema, open: false },
-} as const satisfies Record<string, { body: z.ZodType | null; answer: z.ZodType | null; open: boolean }>;
+  "GET /health": { body: null, answer: healthSchema, for: "everybody" },
+  "GET /metrics": { body: null, answer: null, for: "everybody" },
+  "GET /api/session": { body: null, answer: sessionSchema, for: "viewer" },
+  "POST /api/login": { body: loginSchema, answer: null, for: "everybody" },
+  "POST /api/logout": { body: null, answer: null, for: "viewer" },
+  "POST /api/tickets": { body: null, answer: ticketSchema, for: "viewer" },
+  "GET /api/servers": { body: null, answer: items(serverViewSchema), for: "viewer" },
+  "POST /api/servers": { body: serverInputSchema, answer: serverViewSchema, for: "admin" },
+  "GET /api/servers/{name}": { body: null, answer: serverViewSchema, for: "viewer" },
+  "DELETE /api/servers/{name}": { body: null, answer: null, for: "admin" },
+  "POST /api/servers/{name}/probe": { body: null, answer: serverViewSchema, for: "operator" },
+  "POST /api/servers/{name}/reconnect": { body: null, answer: serverViewSchema, for: "operator" },
+  "POST /api/servers/{name}/enable": { body: null, answer: serverViewSchema, for: "operator" },
+  "POST /api/servers/{name}/disable": { body: null, answer: serverViewSchema, for: "operator" },
+  "POST /api/servers/{name}/isolate": { body: null, answer: serverViewSchema, for: "operator" },
+  "POST /api/servers/{name}/release": { body: null, answer: serverViewSchema, for: "operator" },
+  "POST /api/servers/{name}/reset-breaker": { body: null, answer: serverViewSchema, for: "operator" },
+  "POST /api/servers/{name}/chaos": { body: chaosRequestSchema, answer: serverViewSchema, for: "admin" },
+  "DELETE /api/servers/{name}/chaos": { body: null, answer: serverViewSchema, for: "admin" },
+  "GET /api/servers/{name}/health-log": { body: null, answer: items(healthLogRowSchema), for: "viewer" },
+  "GET /api/servers/{name}/stderr": { body: null, answer: z.object({ lines: z.array(z.string()) }), for: "viewer" },
+  "GET /api/tools": { body: null, answer: items(toolViewSchema), for: "viewer" },
+  "POST /api/tools/call": { body: toolCallRequestSchema, answer: toolCallAnswerSchema, for: "operator" },
+  "GET /api/cache": { body: null, answer: cacheAnswerSchema, for: "viewer" },
+  "DELETE /api/cache": { body: null, answer: cacheClearedSchema, for: "operator" },
+  "GET /api/calls": { body: null, answer: callsPageSchema, for: "viewer" },
+  "GET /api/calls/{id}": { body: null, answer: callRecordSchema, for: "viewer" },
+  "GET /api/events": { body: null, answer: eventsPageSchema, for: "viewer" },
+} as const satisfies Record<string, { body: z.ZodType | null; answer: z.ZodType | null; for: Role | "everybody" }>;
 
 export type RouteKey = keyof typeof ROUTES;
 
@@ -168,4 +176,17 @@ export interface Routes {
   "GET /api/calls": { body: undefined; answer: CallsPage };
   "GET /api/calls/{id}": { body: undefined; answer: CallRecord };
   "GET /api/events": { body: undefined; answer: EventsPage };
+  "POST /api/servers/discover": { body: ServerInput; answer: Discovery };
+  "GET /api/servers/{name}/minutes": { body: undefined; answer: { items: ServerMinute[] } };
+  "GET /api/timeline": { body: undefined; answer: { items: ServerTimeline[] } };
+  "GET /api/figures": { body: undefined; answer: { items: Figure[] } };
+  "GET /api/connections": { body: undefined; answer: ConnectionsAnswer };
+  "GET /api/config": { body: undefined; answer: ConfigAnswer };
+  "PATCH /api/config": { body: ConfigPatch; answer: ConfigApplied };
+  "GET /api/config/revisions": { body: undefined; answer: { items: ConfigRevision[] } };
+  "POST /api/config/revisions/{n}/apply": { body: undefined; answer: ConfigApplied };
+  "GET /api/keys": { body: undefined; answer: { items: KeyView[] } };
+  "POST /api/keys": { body: Partial<KeyInput> & { name: string }; answer: KeyCreated };
+  "DELETE /api/keys/{id}": { body: undefined; answer: undefined };
+  "GET /api/audit": { body: undefined; answer: { items: AuditRow[] } };
 }

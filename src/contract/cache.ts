@@ -119,6 +119,16 @@ export type CacheCounts = z.infer<typeof cacheCountsSchema>;
 export const toolCacheSchema = z.object({ server: z.string(), tool: z.string(), ...countsShape });
 export type ToolCacheView = z.infer<typeof toolCacheSchema>;
 
+/** What the configuration makes of calls of one tool, before anything is asked. */
+export const toolKeepingSchema = z.object({
+  keeping: z
+    .enum(["keep", "watch", "pass"])
+    .describe("Answered from the cache; only watched for the advisor; neither."),
+  reason: z.enum(CACHE_REASONS).nullable().describe("Why not kept; null where it is."),
+  ttlMs: z.number().nullable().describe("How long an answer counts as fresh; null where none is kept."),
+});
+export type ToolKeeping = z.infer<typeof toolKeepingSchema>;
+
 export const VERDICTS = ["cache", "ask", "keep_off", "wait"] as const;
 
 /** What a shadow cache with one time to live would have done. */

@@ -1,6 +1,6 @@
 // What does one client get to see of the stream? What its role may see, and of that what it has subscribed to. Clients with
 // equal answers share one view, and so its bytes.
-import type { SessionAnswer } from "#contract/api.ts";
+import type { Role } from "#contract/access.ts";
 import type { FrameType, Severity } from "#contract/event.ts";
 import type { Subscription } from "#contract/subscription.ts";
 import type { Item } from "./stream.ts";
@@ -8,7 +8,7 @@ import type { Item } from "./stream.ts";
 /** Who reads, as verified when the connection was opened. */
 export interface Reader {
   readonly principal: string;
-  readonly role: SessionAnswer["role"];
+  readonly role: Role;
 }
 
 /** How much of a type's frames a role may see; `own` is what the reader caused itself. */

@@ -49,15 +49,15 @@ describe("the route table", () => {
   });
 
   for (const key of keys) {
-    test(`${key} ${ROUTES[key].open ? "is open on loopback" : "answers 401 without a credential"}`, async () => {
+    test(`${key} ${ROUTES[key].for === "everybody" ? "is open on loopback" : "answers 401 without a credential"}`, async () => {
       const wrong = { authorization: "Bearer wrong" };
       for (const headers of [{}, wrong, { cookie: "__Host-omni2=guess" }]) {
         const reply = await send(url, pathOf(key), { headers });
-        assert.equal(reply.status === 401, !ROUTES[key].open, `${reply.status} ${reply.text}`);
+        assert.equal(reply.status === 401, ROUTES[key].for !== "everybody", `${reply.status} ${reply.text}`);
       }
       if (!key.startsWith("GET ")) return;
       const head = await send(url, pathOf(key).replace("GET", "HEAD"));
-      assert.equal(head.status === 401, !ROUTES[key].open, "HEAD as well");
+      assert.equal(head.status === 401, ROUTES[key].for !== "everybody", "HEAD as well");
     });
 
     test(`${key} refuses a foreign Host and a foreign Origin before anything else`, async () => {

@@ -3,7 +3,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from "fastify";
 import type * as z from "zod";
 import type { Access } from "#access/access.ts";
-import { allows, type Principal, type Role } from "#access/principal.ts";
+import { allows, type Principal } from "#access/principal.ts";
+import type { Role } from "#contract/access.ts";
 import { ROUTES, type RouteKey } from "#contract/api.ts";
 import { Fault } from "#contract/fault.ts";
 import { issuesOf } from "./fault-answer.ts";
@@ -32,24 +33,16 @@ export type Handler<K extends RouteKey> = (ask: Ask<Body<K>>) => Answer<K> | Pro
 export type Handlers<K extends RouteKey = RouteKey> = { readonly [P in K]: Handler<P> };
 
 const ALWAYS_OPEN: ReadonlySet<RouteKey> = new Set<RouteKey>(["GET /livez", "GET /readyz", "POST /api/login"]);
-const NEEDS_ADMIN: ReadonlySet<RouteKey> = new Set<RouteKey>([
-  "POST /api/servers",
-  "DELETE /api/servers/{name}",
-  "POST /api/servers/{name}/chaos",
-  "DELETE /api/servers/{name}/chaos",
-]);
-const ANY_ROLE: ReadonlySet<RouteKey> = new Set<RouteKey>(["POST /api/logout", "POST /api/tickets"]);
-
 const NOBODY: Principal = { id: "anonymous", role: "viewer", via: "local" };
 
 /** Whether a route needs no credential on this listener: reachable beyond this machine, only the essential ones. */
 export const isOpen = (key: RouteKey, loopback: boolean): boolean =>
-  ROUTES[key].open && (loopback || ALWAYS_OPEN.has(key));
+  ROUTES[key].for === "everybody" && (loopback || ALWAYS_OPEN.has(key));
 
-/** The weakest role that may use a route: looking is for viewers, doing for operators, adding servers for admins. */
+/** The weakest role that may use a route. */
 export function roleFor(key: RouteKey): Role {
-  if (NEEDS_ADMIN.has(key)) return "admin";
-  return key.startsWith("GET ") || ANY_ROLE.has(key) || ROUTES[key].open ? "viewer" : "operator";
+  const { for: who } = ROUTES[key];
+  return who === "everybody" ? "viewer" : who;
 }
 
 /** The principal of a request to this route; throws UNAUTHENTICATED, FORBIDDEN or RATE_LIMITED. */

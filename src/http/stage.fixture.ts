@@ -1,6 +1,7 @@
 // What do the tests of this room run against? The real listener on a free port, with plain inputs for the rest of the gateway.
 import { type Access, createAccess } from "#access/access.ts";
-import type { Principal, Role } from "#access/principal.ts";
+import type { Principal } from "#access/principal.ts";
+import type { Role } from "#contract/access.ts";
 import type { HealthAnswer, HealthLogEntry } from "#contract/api.ts";
 import { CACHE_REPORT } from "#contract/cache.fixture.ts";
 import type { ToolCallAnswer, ToolCallRequest } from "#contract/call.ts";

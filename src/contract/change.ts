@@ -1,0 +1,49 @@
+// How is the configuration shown and changed while the gateway runs? Files stay as they are; what is changed here lies over them.
+import * as z from "zod";
+
+const json = z.record(z.string(), z.unknown());
+
+/** One value that a change sets, alters or removes. */
+export const configChangeSchema = z.object({
+  path: z.string().describe("As `mcpServers.files.cache.mode`."),
+  before: z.unknown().optional().describe("Absent: it was not set. Secrets read `[redacted]`."),
+  after: z.unknown().optional().describe("Absent: it is not set any more."),
+  needsRestart: z.boolean().describe("Whether it counts only from the next start on."),
+});
+export type ConfigChange = z.infer<typeof configChangeSchema>;
+
+export const configAnswerSchema = z.object({
+  revision: z.number().int().describe("To be sent as `If-Match` with a change."),
+  files: z.array(z.string()).describe("Absolute paths; they are never written."),
+  document: json.describe(
+    "What runs: `mcpServers` and `omni2`, files and changes together. Secrets read `[redacted]`.",
+  ),
+  changes: json.describe("What lies over the files: the part of the document that was set here."),
+  warnings: z.array(z.string()),
+});
+export type ConfigAnswer = z.infer<typeof configAnswerSchema>;
+
+/** A JSON merge patch (RFC 7396) over `changes`: null takes a value back to what the file or the default says. */
+export const configPatchSchema = z.strictObject({ mcpServers: json.optional(), omni2: json.optional() });
+export type ConfigPatch = z.output<typeof configPatchSchema>;
+
+/** What a change did, or with `?dryRun=true` would do. */
+export const configAppliedSchema = z.object({
+  revision: z.number().int(),
+  changes: z.array(configChangeSchema),
+  warnings: z.array(z.string()),
+});
+export type ConfigApplied = z.infer<typeof configAppliedSchema>;
+
+export const CONFIG_SOURCES = ["start", "file", "rest", "rollback"] as const;
+
+export const configRevisionSchema = z.object({
+  n: z.number().int().describe("Numbers grow over restarts."),
+  at: z.number().describe("Milliseconds since 1970."),
+  by: z
+    .string()
+    .describe("The principal; `file` where a file was edited, `gateway` at a start that found something new."),
+  source: z.enum(CONFIG_SOURCES),
+  changes: z.array(configChangeSchema).describe("Against the revision before; at most 200."),
+});
+export type ConfigRevision = z.infer<typeof configRevisionSchema>;

@@ -1,0 +1,66 @@
+// How were the servers over the last hours, and how much was asked of them? Spans, incidents and minutes, as stored.
+import * as z from "zod";
+import { STATUSES } from "./upstream.ts";
+
+const at = z.number().describe("Milliseconds since 1970.");
+const count = z.number().int();
+
+export const timelineQuerySchema = z.strictObject({
+  hours: z.coerce.number().int().min(1).max(720).default(24).describe("How far back, 1 to 720. Default 24."),
+  server: z.string().min(1).max(256).optional(),
+});
+export type TimelineQuery = z.output<typeof timelineQuerySchema>;
+
+/** A time in which a server had one status; `unknown` also where no gateway ran. */
+export const spanSchema = z.object({
+  from: at,
+  to: at.nullable().describe("Null: it still lasts."),
+  status: z.enum(STATUSES),
+  reason: z.string().nullable(),
+});
+export type Span = z.infer<typeof spanSchema>;
+
+/** From the moment a server was down (or recovering) until it served again or was paused. */
+export const incidentSchema = z.object({
+  from: at,
+  to: at.nullable().describe("Null: it still lasts."),
+  cause: z.string().nullable().describe("The reason told when it began."),
+});
+export type Incident = z.infer<typeof incidentSchema>;
+
+export const serverTimelineSchema = z.object({
+  server: z.string(),
+  spans: z
+    .array(spanSchema)
+    .describe("Oldest first, without holes, at most 500: more are drawn together, the worst status wins."),
+  incidents: z.array(incidentSchema).describe("Newest first, at most 100."),
+  downMs: z.number().describe("Time in incidents within the hours asked for."),
+  meanRecoveryMs: z.number().nullable().describe("Mean duration of the ended incidents; null without any."),
+});
+export type ServerTimeline = z.infer<typeof serverTimelineSchema>;
+
+/** What was asked of one server in one minute. */
+export const serverMinuteSchema = z.object({
+  at: at.describe("Start of the minute, milliseconds since 1970."),
+  calls: count,
+  faults: count.describe("Of these, those that got no answer from the server."),
+  cached: count.describe("Of these, those answered without asking the server: hit, stale or coalesced."),
+  meanMs: z.number().nullable().describe("Of all calls; null without any."),
+  maxMs: z.number().nullable(),
+});
+export type ServerMinute = z.infer<typeof serverMinuteSchema>;
+
+/** The gateway's own figures over ten seconds. */
+export const figureSchema = z.object({
+  at,
+  calls: count.describe("Ended in these ten seconds."),
+  faults: count,
+  hits: count.describe("Answered from the cache, stale and coalesced included."),
+  savedMs: z.number().describe("Upstream time saved in them."),
+  p95Ms: z.number().nullable().describe("Of the minute before; null without calls."),
+  sessions: count,
+  sockets: count,
+  rssBytes: z.number(),
+  loopLagMs: z.number().describe("The longest of them."),
+});
+export type Figure = z.infer<typeof figureSchema>;
