@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { ADMIN } from "#access/principal.ts";
 import type { Admission } from "#calls/admission.ts";
 import { Stage } from "#calls/cache/stage.fixture.ts";
-import { OK, snapshotOf } from "#calls/call.fixture.ts";
+import { later, OK, snapshotOf } from "#calls/call.fixture.ts";
 import { CACHE_LIMITS } from "#contract/cache.ts";
 import { type GatewayEvent, HEALTH_EVENT_TYPES, type HealthEventType } from "#contract/event.ts";
 import { serverView } from "#contract/view.fixture.ts";
@@ -195,7 +195,7 @@ test("bounds come from the configuration, half must do under pressure, and what 
   const cache = createToolCache(parts as unknown as Foundations, admission);
   assert.deepEqual(cache.limits, { ...CACHE_LIMITS, maxEntries: 1 });
   const { call } = await new Stage().ask();
-  const keep = (): Promise<unknown> => cache.cache(async () => OK)({ ...call });
+  const keep = (): Promise<unknown> => later(cache.cache(async () => OK))({ ...call });
   await keep();
   world.advance(10_000);
   assert.equal(cache.counts().entries, 1);

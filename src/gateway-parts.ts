@@ -3,7 +3,7 @@
 import type { Admission } from "#calls/admission.ts";
 import type { Bulkheads } from "#calls/bulkhead.ts";
 import type { ToolCache } from "#calls/cache/tool-cache.ts";
-import type { CallFactory, Handler } from "#calls/call.ts";
+import type { Answerer, CallFactory } from "#calls/call.ts";
 import type { Chaos } from "#calls/chaos.ts";
 import type { Ledger } from "#calls/ledger.ts";
 import type { Retries } from "#calls/retry.ts";
@@ -49,6 +49,6 @@ export interface Upstreams {
 
 export interface Calls {
   readonly factory: CallFactory;
-  readonly pipeline: Handler;
+  readonly pipeline: Answerer;
   readonly firstContact: (server: string, signal: CancelSignal) => Promise<void>;
 }

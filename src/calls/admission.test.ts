@@ -7,6 +7,7 @@ import { type Log, silentLog } from "#lib/log.ts";
 import type { PressureReading } from "#lib/pressure.ts";
 import type { Reply } from "#upstream/transport.ts";
 import { Admission } from "./admission.ts";
+import { later } from "./call.fixture.ts";
 import type { Call, Handler } from "./call.ts";
 
 const EASY: PressureReading = { lagMs: 3, heapRatio: 0.3, files: { open: 40, limit: 1_024 } };
@@ -36,7 +37,7 @@ test("while nothing is short everything is let in", async () => {
   assert.equal(admission.shedding, false);
   assert.equal(admission.refusal("list"), undefined);
   assert.equal(admission.keepsAlive(), true);
-  assert.equal(await admission.layer(answers)(CALL), REPLY);
+  assert.equal(await later(admission.layer(answers))(CALL), REPLY);
   assert.equal(admission.work, 20);
 });
 
@@ -49,9 +50,9 @@ test("a full heap sheds lists and dashboards first, calls at last, and says when
   assert.equal(admission.keepsAlive(), true);
   measure({ heapRatio: 0.93 });
   assert.equal(admission.keepsAlive(), false);
-  assert.equal(await admission.layer(answers)(CALL), REPLY);
+  assert.equal(await later(admission.layer(answers))(CALL), REPLY);
   measure({ heapRatio: 0.97 });
-  await assert.rejects(admission.layer(answers)(CALL), (fault: Fault) => {
+  await assert.rejects(later(admission.layer(answers))(CALL), (fault: Fault) => {
     assert.equal(fault.code, "OVERLOADED");
     assert.equal(fault.retryAfterMs, 2_000);
     assert.equal(fault.circumstance?.ours, true);
@@ -90,7 +91,7 @@ test("a gateway that stops refuses new calls and waits for the last of those tha
   const running = replies.map(({ promise }) => admission.layer(() => promise)(CALL));
   let left: number | undefined;
   const drained = admission.drain(30_000).then((count) => (left = count));
-  await assert.rejects(admission.layer(answers)(CALL), { code: "DRAINING" });
+  await assert.rejects(later(admission.layer(answers))(CALL), { code: "DRAINING" });
   assert.equal(admission.keepsAlive(), false);
   replies[0].resolve(REPLY);
   await settle();

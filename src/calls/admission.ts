@@ -16,7 +16,7 @@ import {
   weigh,
 } from "#policy/overload.ts";
 import type { Reply } from "#upstream/transport.ts";
-import type { Handler, Layer } from "./call.ts";
+import type { Answerer, OuterLayer } from "./call.ts";
 
 export interface AdmissionDeps {
   readonly world: World;
@@ -75,12 +75,13 @@ export class Admission {
   }
 
   /** The first layer after the record: no new call while stopping or overloaded, and a count of those that run. */
-  readonly layer: Layer =
-    (next): Handler =>
+  readonly layer: OuterLayer =
+    (next): Answerer =>
     (call) => {
       const fault = this.draining ? stopping() : this.shedding ? this.refusal("call") : undefined;
       if (fault !== undefined) return Promise.reject(fault);
       const reply = next(call);
+      if (!(reply instanceof Promise)) return reply;
       this.running++;
       return reply.then(this.#answered, this.#failed);
     };

@@ -5,7 +5,7 @@ import type { World } from "#lib/world.ts";
 import { scanReply } from "#mcp/scan.ts";
 import type { Snapshot } from "#upstream/snapshot.ts";
 import type { Reply } from "#upstream/transport.ts";
-import { type Call, createCallFactory, type NewCall, type Target } from "./call.ts";
+import { type Answerer, type Call, createCallFactory, type Handler, type NewCall, type Target } from "./call.ts";
 
 export const newCall = (world: World, more: Partial<NewCall> = {}): Call =>
   createCallFactory({ now: world.now, wall: world.wall, prefix: "t" }).create({
@@ -42,6 +42,12 @@ export const definitionOf = (name: string, more: Partial<UpstreamDefinition> = {
   transport: { kind: "http", url: "http://127.0.0.1:1/mcp", headers: {}, sseFallback: false },
   ...more,
 });
+
+/** An answer as a promise, also when it was there at once, or when its fault was. */
+export const later =
+  (answerer: Answerer): Handler =>
+  async (call) =>
+    answerer(call);
 
 /** Where a call goes, in the state in which `resolve` leaves it. */
 export function targetOf(server: string, more: Partial<Target> = {}): Target {

@@ -83,6 +83,12 @@ export type Handler = (call: Call) => Promise<Reply>;
 /** One wrapper of the onion: does its one thing and calls `next`, or does not. */
 export type Layer = (next: Handler) => Handler;
 
+/** There at once, from the cache, or later; a fault is thrown or rejected. */
+export type Answer = Reply | Promise<Reply>;
+export type Answerer = (call: Call) => Answer;
+/** A layer outside of the cache. It makes nobody wait who need not: what waits costs more than what such a layer does. */
+export type OuterLayer = (next: Answerer) => Answerer;
+
 export type NewCall = Pick<Call, "kind" | "method" | "view" | "name" | "params" | "principal" | "era"> &
   Partial<Pick<Call, "onMessage" | "logLevel" | "control" | "cacheRequest">>;
 

@@ -8,7 +8,7 @@ import { createCatalog } from "#upstream/catalog.ts";
 import type { Connection } from "#upstream/connection.ts";
 import { Bulkheads } from "./bulkhead.ts";
 import { newToolCache } from "./cache/cache.fixture.ts";
-import { definitionOf, newCall, OK, snapshotOf } from "./call.fixture.ts";
+import { definitionOf, later, newCall, OK, snapshotOf } from "./call.fixture.ts";
 import { createCallFactory } from "./call.ts";
 import { Chaos } from "./chaos.ts";
 import { createPipeline } from "./pipeline.ts";
@@ -33,7 +33,7 @@ function stage(limits: Partial<LimitSettings> = {}) {
   const definition = { ...base, limits: { ...base.limits, ...limits } };
   const chaos = new Chaos({ world, onEnded: () => {} });
   const bulkheads = new Bulkheads({ world, limits: () => definition.limits });
-  const pipeline = createPipeline({
+  const answerer = createPipeline({
     world,
     catalog,
     definition: () => definition,
@@ -53,7 +53,7 @@ function stage(limits: Partial<LimitSettings> = {}) {
     }),
     chaos,
   });
-  return { world, pipeline, records, verdicts, answer, chaos, load: () => bulkheads.load("files") };
+  return { world, pipeline: later(answerer), records, verdicts, answer, chaos, load: () => bulkheads.load("files") };
 }
 
 test("a call passes every layer and leaves one record in the server's own words", async () => {

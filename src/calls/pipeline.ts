@@ -1,7 +1,7 @@
 // In which order does a call pass the layers? This is the whole onion on one screen; a layer's file says what it does.
 import type { Bulkheads } from "./bulkhead.ts";
 import type { ToolCache } from "./cache/tool-cache.ts";
-import type { Handler, Layer } from "./call.ts";
+import type { Answerer, Layer, OuterLayer } from "./call.ts";
 import type { Chaos } from "./chaos.ts";
 import { type DeadlineDeps, deadline } from "./deadline.ts";
 import { type GuardDeps, guard } from "./guard.ts";
@@ -12,7 +12,7 @@ import { type SendDeps, send } from "./send.ts";
 
 /** Layers that others look into are made outside and handed in. */
 export interface SharedLayers {
-  readonly admission: { readonly layer: Layer };
+  readonly admission: { readonly layer: OuterLayer };
   readonly toolCache: Pick<ToolCache, "cache" | "coalesce">;
   readonly bulkheads: Pick<Bulkheads, "layer">;
   readonly retries: Pick<Retries, "layer">;
@@ -22,23 +22,25 @@ export interface SharedLayers {
 export type PipelineDeps = RecordDeps & ResolveDeps & DeadlineDeps & GuardDeps & SendDeps & SharedLayers;
 
 /** Outermost first. Places kept for layers to come are named where they belong. */
-export function createPipeline(deps: PipelineDeps): Handler {
-  return compose(
+export function createPipeline(deps: PipelineDeps): Answerer {
+  const outer: OuterLayer = compose(
     record(deps),
     deps.admission.layer,
     resolve(deps),
     // authorize: the same rule that filters lists
-    deps.toolCache.cache,
+  );
+  const inner: Layer = compose(
     deps.toolCache.coalesce,
     deadline(deps),
     deps.bulkheads.layer,
     deps.retries.layer,
     guard(deps),
     deps.chaos.layer,
-  )(send(deps));
+  );
+  return outer(deps.toolCache.cache(inner(send(deps))));
 }
 
 const compose =
-  (...layers: readonly Layer[]): Layer =>
-  (innermost) =>
+  <H>(...layers: readonly ((next: H) => H)[]) =>
+  (innermost: H): H =>
     layers.reduceRight((next, layer) => layer(next), innermost);

@@ -4,7 +4,7 @@ import type { CallRecord } from "#contract/call.ts";
 import { Fault } from "#contract/fault.ts";
 import { handWorld } from "#lib/hand-world.fixture.ts";
 import type { Reply } from "#upstream/transport.ts";
-import { newCall, OK, replyOf, targetOf } from "./call.fixture.ts";
+import { later, newCall, OK, replyOf, targetOf } from "./call.fixture.ts";
 import type { Call } from "./call.ts";
 import { record } from "./record.ts";
 
@@ -21,10 +21,11 @@ function run(next: (call: Call) => Promise<Reply>, more: Parameters<typeof newCa
   const bugs: unknown[] = [];
   const call = newCall(world, more);
   const layer = record({ world, onFinished: (it) => records.push(it), onBug: (...seen) => bugs.push(seen) });
-  const outcome = layer(async (it) => {
+  const recorded = layer(async (it) => {
     world.advance(30);
     return next(it);
-  })(call);
+  });
+  const outcome = later(recorded)(call);
   return { records, bugs, call, outcome };
 }
 

@@ -3,7 +3,7 @@ import type { CallRecord } from "#contract/call.ts";
 import { toFault } from "#contract/fault.ts";
 import type { World } from "#lib/world.ts";
 import type { Reply } from "#upstream/transport.ts";
-import type { Call, Layer } from "./call.ts";
+import type { Answer, Call, OuterLayer } from "./call.ts";
 
 export interface RecordDeps {
   readonly world: World;
@@ -12,20 +12,31 @@ export interface RecordDeps {
   readonly onBug: (error: unknown, callId: string) => void;
 }
 
-export function record({ world, onFinished, onBug }: RecordDeps): Layer {
-  return (next) => async (call) => {
+export function record({ world, onFinished, onBug }: RecordDeps): OuterLayer {
+  const answered = (call: Call, reply: Reply): Reply => {
+    call.cacheRow?.counts.closed(call, true);
+    onFinished(closed(call, world.now(), reply));
+    return reply;
+  };
+  const failed = (call: Call, error: unknown): never => {
+    const fault = toFault(error);
+    if (fault.code === "INTERNAL") onBug(error, call.id);
+    call.cacheRow?.counts.closed(call, false);
+    onFinished({ ...closed(call, world.now(), undefined), faultCode: fault.code });
+    throw fault;
+  };
+  return (next) => (call) => {
+    let answer: Answer;
     try {
-      const reply = await next(call);
-      call.cacheRow?.counts.closed(call, true);
-      onFinished(closed(call, world.now(), reply));
-      return reply;
+      answer = next(call);
     } catch (error) {
-      const fault = toFault(error);
-      if (fault.code === "INTERNAL") onBug(error, call.id);
-      call.cacheRow?.counts.closed(call, false);
-      onFinished({ ...closed(call, world.now(), undefined), faultCode: fault.code });
-      throw fault;
+      return failed(call, error);
     }
+    if (!(answer instanceof Promise)) return answered(call, answer);
+    return answer.then(
+      (reply) => answered(call, reply),
+      (error) => failed(call, error),
+    );
   };
 }
 

@@ -4,7 +4,7 @@ import { Fault } from "#contract/fault.ts";
 import type { UpstreamDefinition } from "#contract/upstream.ts";
 import { handWorld } from "#lib/hand-world.fixture.ts";
 import { type Catalog, createCatalog } from "#upstream/catalog.ts";
-import { definitionOf, newCall, OK, snapshotOf } from "./call.fixture.ts";
+import { definitionOf, later, newCall, OK, snapshotOf } from "./call.fixture.ts";
 import type { Call, NewCall } from "./call.ts";
 import { type ResolveDeps, resolve } from "./resolve.ts";
 
@@ -41,7 +41,7 @@ function run(fields: Partial<NewCall>, more: Partial<ResolveDeps> = {}): { call:
     firstContact: () => Promise.reject(new Error("nobody is to be waited for")),
     ...more,
   });
-  return { call, outcome: layer(async () => OK)(call) };
+  return { call, outcome: later(layer(async () => OK))(call) };
 }
 
 const tool = (name: string, view: string | null = null): Partial<NewCall> => ({

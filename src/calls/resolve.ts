@@ -8,7 +8,7 @@ import { paramHeaders } from "#mcp/param-headers.ts";
 import { unmapUri } from "#mcp/uris.ts";
 import { SEPARATOR } from "#policy/namespace.ts";
 import type { Catalog } from "#upstream/catalog.ts";
-import type { Call, Layer, Target } from "./call.ts";
+import type { Call, OuterLayer, Target } from "./call.ts";
 
 export interface ResolveDeps {
   readonly world: World;
@@ -22,7 +22,7 @@ export interface ResolveDeps {
 /** What `resolve` finds out: the server, the parameters in its own words, and the tool when one is called. */
 type Found = Pick<Target, "server" | "params" | "headers" | "tool">;
 
-export function resolve(deps: ResolveDeps): Layer {
+export function resolve(deps: ResolveDeps): OuterLayer {
   return (next) => (call) => {
     const found = find(deps.catalog, call);
     return found === undefined ? late(deps, call).then(() => next(call)) : (aim(deps, call, found) ?? next(call));

@@ -7,12 +7,12 @@ import { META } from "#mcp/protocol.ts";
 import { parseResult } from "#upstream/connection.ts";
 import { RpcError } from "#upstream/rpc-error.ts";
 import { cacheMark } from "./cache/mark.ts";
-import type { Call, CallFactory, Handler } from "./call.ts";
+import type { Answerer, Call, CallFactory } from "./call.ts";
 
 export interface ToolCallDeps {
   readonly world: World;
   readonly factory: CallFactory;
-  readonly pipeline: Handler;
+  readonly pipeline: Answerer;
 }
 
 export interface ToolCaller {

@@ -2,7 +2,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Principal } from "#access/principal.ts";
 import { cacheMark } from "#calls/cache/mark.ts";
-import type { Call, CallFactory, Handler, NewCall } from "#calls/call.ts";
+import type { Answer, Answerer, Call, CallFactory, NewCall } from "#calls/call.ts";
 import { Fault, toFault } from "#contract/fault.ts";
 import { returnBuffer } from "#lib/buffer-pool.ts";
 import { Cancellation, type CancelSignal } from "#lib/cancel.ts";
@@ -22,7 +22,7 @@ export interface EdgeDeps {
   readonly world: World;
   readonly log: Log;
   readonly catalog: Catalog;
-  readonly pipeline: Handler;
+  readonly pipeline: Answerer;
   readonly factory: CallFactory;
   /** Who we say we are on the aggregate endpoint. */
   readonly identity: Implementation;
@@ -66,22 +66,51 @@ export interface RunOptions {
   readonly onEnd?: () => void;
 }
 
-/** Sends one call through the onion and answers it, whatever happens. Resolves when the answer was handed over. */
-export async function runCall(deps: EdgeDeps, asked: Asked, options: RunOptions): Promise<void> {
-  const call: Call = deps.factory.create(options.call);
+/** Undefined when a request was answered at once; else it resolves when the answer was handed over. */
+export type Answering = Promise<void> | undefined;
+
+/** Sends one call through the onion and answers it, whatever happens. */
+export function runCall(deps: EdgeDeps, asked: Asked, options: RunOptions): Answering {
+  const call = deps.factory.create(options.call);
   const via = asked.req.headers[VIA_HEADER];
   if (typeof via === "string") call.via = via;
+  const run: Run = { deps, asked, options, call };
+  let answer: Answer;
   try {
-    const reply = await deps.pipeline(call);
+    answer = deps.pipeline(call);
+  } catch (error) {
+    return failed(run, error);
+  }
+  if (!(answer instanceof Promise)) return answered(run, answer);
+  return answer.then(
+    (reply) => answered(run, reply),
+    (error) => failed(run, error),
+  );
+}
+
+interface Run {
+  readonly deps: EdgeDeps;
+  readonly asked: Asked;
+  readonly options: RunOptions;
+  readonly call: Call;
+}
+
+function answered(run: Run, reply: Reply): undefined {
+  const { deps, asked, options, call } = run;
+  try {
     const mark = deps.markResults ? markOf(call) : undefined;
     const pieces = spliceReply(reply, { id: asked.id, mark, extraMembers: options.extraMembers });
     const status = reply.scan.kind === "error" ? options.statusOf(reply) : 200;
-    asked.responder.finishPieces(
-      pieces,
-      status,
-      reply.text === undefined ? () => returnBuffer(reply.bytes) : undefined,
-    );
+    const { text, bytes } = reply;
+    asked.responder.finishPieces(pieces, status, text === undefined ? () => returnBuffer(bytes) : undefined);
   } catch (error) {
+    return failed(run, error);
+  }
+  options.onEnd?.();
+}
+
+function failed({ asked, options, call }: Run, error: unknown): undefined {
+  try {
     const { status, body } = faultReply(error, { id: asked.id, era: options.era, call });
     asked.responder.finish(body, status);
   } finally {

@@ -98,20 +98,27 @@ export class Front {
     const { id, method, params } = message;
     const era = classify(message, headers);
     if (era.era === "refused") return this.#answerFault(res, era.fault, id);
-    const refused = this.#refusal(method);
+    const refused = this.#refusal(method, principal);
     if (refused !== undefined) return this.#answerFault(res, refused, id);
     const asked: Asked = { id, method, params, view, principal, req, responder: this.#responder(res) };
-    const answered =
-      era.era === "modern"
-        ? this.#modern.request(asked, era, headers)
-        : this.legacy.request(asked, sessionIdOf(req.headers));
-    answered.catch((err) => this.#deps.log.error({ err, method }, "A request was left without an answer"));
+    const unanswered = (err: unknown): void =>
+      this.#deps.log.error({ err, method }, "A request was left without an answer");
+    try {
+      const answering =
+        era.era === "modern"
+          ? this.#modern.request(asked, era, headers)
+          : this.legacy.request(asked, sessionIdOf(req.headers));
+      answering?.catch(unanswered);
+    } catch (error) {
+      unanswered(error);
+    }
   }
 
   // A client's ping and its cancellations are control: they pass whatever happens here.
-  #refusal(method: string): Fault | undefined {
+  #refusal(method: string, { role }: Principal): Fault | undefined {
     const { admission } = this.#deps;
     if (admission.draining && method !== "ping") return stopping();
+    if (role === "viewer" && method === "tools/call") return onlyLooking();
     return admission.shedding && LISTED.has(method) ? admission.refusal("list") : undefined;
   }
 
@@ -138,6 +145,9 @@ export class Front {
 
 const stopping = (): Fault =>
   new Fault("DRAINING", "The gateway is stopping; connect again in a moment.", { retryAfterMs: 1_000 });
+
+const onlyLooking = (): Fault =>
+  new Fault("FORBIDDEN", "Calling a tool needs the role operator; this key has the role viewer. Nothing was done.");
 
 function noteRetry(res: ServerResponse, { retryAfterMs }: Fault): void {
   if (retryAfterMs !== undefined) res.setHeader("retry-after", String(Math.ceil(retryAfterMs / 1000)));

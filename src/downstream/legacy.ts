@@ -7,7 +7,16 @@ import type { JsonObject } from "#lib/json.ts";
 import { type Inbound, isRequestId } from "#mcp/message.ts";
 import { isLogLevel, LATEST_LEGACY_VERSION, LEGACY_VERSIONS, LOG_LEVELS } from "#mcp/protocol.ts";
 import { type View, viewCapabilities } from "#upstream/catalog.ts";
-import { type Asked, answerFault, awaitLists, type EdgeDeps, relayTo, resultText, runCall } from "./edge.ts";
+import {
+  type Answering,
+  type Asked,
+  answerFault,
+  awaitLists,
+  type EdgeDeps,
+  relayTo,
+  resultText,
+  runCall,
+} from "./edge.ts";
 import { EventStream } from "./event-stream.ts";
 import type { LogLevels } from "./log-levels.ts";
 import { answerList, CALLED, type Called, LISTED, unknownMethod } from "./requests.ts";
@@ -31,16 +40,20 @@ export class Legacy {
   }
 
   /** Answers one request; a fault is answered, never thrown. */
-  async request(asked: Asked, sessionId: string | undefined): Promise<void> {
+  request(asked: Asked, sessionId: string | undefined): Answering {
     try {
-      if (asked.method === "initialize") return await this.#initialize(asked);
+      if (asked.method === "initialize") return this.#orFault(asked, this.#initialize(asked));
       const session = this.#session(sessionId, asked.principal, asked.view);
       const called = CALLED.get(asked.method);
-      if (called === undefined) await this.#answer(asked, session);
-      else await this.#call(asked, session, called(asked.params));
+      if (called === undefined) return this.#orFault(asked, this.#answer(asked, session));
+      return this.#call(asked, session, called(asked.params));
     } catch (error) {
       answerFault(this.#deps, asked, { error, era: "legacy" });
     }
+  }
+
+  #orFault(asked: Asked, answering: Promise<void>): Promise<void> {
+    return answering.catch((error) => answerFault(this.#deps, asked, { error, era: "legacy" }));
   }
 
   /** Takes a notification or a response of the client; throws a Fault for an unknown session. */
@@ -138,7 +151,7 @@ export class Legacy {
   }
 
   // A client that goes away has not cancelled: in this era only notifications/cancelled does.
-  #call(asked: Asked, session: Session, called: Called): Promise<void> {
+  #call(asked: Asked, session: Session, called: Called): Answering {
     const { id, method, params, view, principal } = asked;
     if (session.calls.get(id) !== undefined)
       throw new Fault("INVALID_REQUEST", "A request with this id is in flight in this session; use another id.");

@@ -1,5 +1,5 @@
 // Does the cache ask once for equal questions, and count what it does? Seen between the layers of the onion, and judged here.
-import type { Call, Handler } from "../../src/calls/call.ts";
+import type { Answerer, Call, Handler } from "../../src/calls/call.ts";
 import type { SharedLayers } from "../../src/calls/pipeline.ts";
 import type { CacheCounts } from "../../src/contract/cache.ts";
 import type { Disposition } from "../../src/contract/call.ts";
@@ -83,7 +83,7 @@ export class CacheCounter {
     if (told !== seen) this.#watch.broken("counts", "", `${what}: ${told} are told, ${seen} were seen`);
   }
 
-  async #passing(call: Call, inner: Handler): Promise<Reply> {
+  async #passing(call: Call, inner: Answerer): Promise<Reply> {
     const server = call.target?.server as string;
     const doubtful = !call.target?.definition.trusted || call.target.tool?.name === "write";
     this.#entered++;

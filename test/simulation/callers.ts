@@ -1,5 +1,6 @@
 // Who calls? A stream of callers per server, some of whom leave before they are answered, through the gateway's real onion.
-import type { Call, CallFactory, Handler } from "../../src/calls/call.ts";
+import { later } from "../../src/calls/call.fixture.ts";
+import type { Answerer, Call, CallFactory } from "../../src/calls/call.ts";
 import { Fault } from "../../src/contract/fault.ts";
 import type { UpstreamDefinition } from "../../src/contract/upstream.ts";
 import type { CallTruth } from "./call-truth.ts";
@@ -12,7 +13,7 @@ export interface CallerParts {
   readonly world: VirtualWorld;
   readonly dice: Dice;
   readonly watch: Watch;
-  readonly pipeline: Handler;
+  readonly pipeline: Answerer;
   readonly factory: CallFactory;
   /** As configured now; undefined for a server that is not. */
   readonly definition: (server: string) => UpstreamDefinition | undefined;
@@ -69,7 +70,7 @@ export class Callers {
     const truth = this.#truth(call, { server, tool, key }, configured);
     watch.calls.ask(truth);
     this.#mayLeave(call, truth);
-    pipeline(call).then(
+    later(pipeline)(call).then(
       (reply) => watch.calls.answered(truth, call, reply),
       (error) => watch.calls.failed(truth, error),
     );

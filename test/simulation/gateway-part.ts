@@ -1,7 +1,7 @@
 // Which part of the gateway is under test? Coordinator, catalog and the call layers, put together as the composition root does.
 import { Bulkheads } from "../../src/calls/bulkhead.ts";
 import { ToolCache } from "../../src/calls/cache/tool-cache.ts";
-import { type CallFactory, createCallFactory, type Handler } from "../../src/calls/call.ts";
+import { type Answerer, type CallFactory, createCallFactory, type Handler } from "../../src/calls/call.ts";
 import { Chaos } from "../../src/calls/chaos.ts";
 import { createPipeline } from "../../src/calls/pipeline.ts";
 import { Retries } from "../../src/calls/retry.ts";
@@ -17,7 +17,7 @@ import type { Watch } from "./watch.ts";
 
 export interface GatewayPart {
   readonly coordinator: Coordinator;
-  readonly pipeline: Handler;
+  readonly pipeline: Answerer;
   readonly factory: CallFactory;
   readonly toolCache: ToolCache;
 }

@@ -148,7 +148,7 @@ export const PLANTED: readonly PlantedBug[] = [
   {
     title: "equal calls ask at the same time",
     file: "calls/cache/coalesce.ts",
-    find: "this.#flights.set(key, flight);\n",
+    find: "this.#flights.add(flight);\n",
     replace: "\n",
     caughtBy: ["asked twice"],
   },

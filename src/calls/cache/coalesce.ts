@@ -6,6 +6,7 @@ import { timeoutFault } from "#calls/deadline.ts";
 import { isFault, toFault } from "#contract/fault.ts";
 import { returnBuffer } from "#lib/buffer-pool.ts";
 import { Deadlines, type Timed } from "#lib/deadlines.ts";
+import { type Chained, Table } from "#lib/table.ts";
 import type { World } from "#lib/world.ts";
 import type { Reply } from "#upstream/transport.ts";
 import { ownReply } from "./entry.ts";
@@ -30,8 +31,7 @@ export interface Question {
 const MAX_PROMOTIONS = 1;
 
 export class Coalescer {
-  /** A Map, because its keys never come again: as names of an object each would stay in the table of all names for a while. */
-  readonly #flights = new Map<string, Flight>();
+  readonly #flights = new Table<Flight>();
   readonly #deadlines: Deadlines;
 
   constructor(world: World) {
@@ -69,22 +69,19 @@ export class Coalescer {
   }
 
   async #lead(next: Handler, call: Call, flight: Flight): Promise<Reply> {
-    const { key } = flight.question;
-    this.#flights.set(key, flight);
+    const before = this.#flights.get(flight.key);
+    if (before !== undefined) this.#flights.delete(before);
+    this.#flights.add(flight);
     let reply: Reply;
     try {
       reply = await next(call);
     } catch (error) {
-      this.#leave(key, flight);
+      this.#flights.delete(flight);
       this.#promote(next, flight, error);
       throw error;
     }
-    this.#leave(key, flight);
+    this.#flights.delete(flight);
     return flight.waiters.length === 0 ? reply : land(flight, reply, call.upstreamMs ?? 0);
-  }
-
-  #leave(key: string, flight: Flight): void {
-    if (this.#flights.get(key) === flight) this.#flights.delete(key);
   }
 
   // Leaving is nobody's failure: it may happen as often as there are callers.
@@ -122,13 +119,16 @@ function land({ question, waiters }: Flight, reply: Reply, tookMs: number): Repl
   return own;
 }
 
-class Flight {
+class Flight implements Chained {
+  readonly key: string;
+  next: this | undefined;
   readonly question: Question;
   /** How often the question has failed and was asked again. */
   readonly failures: number;
   readonly waiters: Waiter<Reply>[] = [];
 
   constructor(question: Question, failures: number) {
+    this.key = question.key;
     this.question = question;
     this.failures = failures;
   }

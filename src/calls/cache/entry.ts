@@ -1,5 +1,6 @@
 // What is one kept answer? Its own copy of the result's bytes, whose it is, and by when it may be served as what.
 import type { CacheRule } from "#contract/cache.ts";
+import type { Enlisted } from "#lib/roster.ts";
 import type { ReplyScan } from "#mcp/scan.ts";
 import { COPY_LIMIT } from "#mcp/splice.ts";
 import type { AnswerFacts } from "#policy/cacheability.ts";
@@ -27,7 +28,8 @@ export interface EntryFields {
   readonly costMs: number;
 }
 
-export class Entry extends Node {
+export class Entry extends Node implements Enlisted {
+  slot: number | undefined;
   readonly row: Row;
   reply: Reply;
   readonly bytes: number;

@@ -1,6 +1,6 @@
 // How is a call answered whose result may be kept? From what is kept while that is fresh, from its server else, and with the
 // last good answer when that fails and the rule allows it.
-import type { Call, Handler, Target } from "#calls/call.ts";
+import type { Answer, Call, Handler, Target } from "#calls/call.ts";
 import type { CacheRequest, CacheRule } from "#contract/cache.ts";
 import { type FaultCode, toFault } from "#contract/fault.ts";
 import { Cancellation } from "#lib/cancel.ts";
@@ -44,7 +44,7 @@ export class Keeper {
     this.#deps = deps;
   }
 
-  answer(next: Handler, call: Call, keepable: Keepable): Promise<Reply> {
+  answer(next: Handler, call: Call, keepable: Keepable): Answer {
     const keys = keysOf(call, keepable);
     if (keys === undefined) {
       call.cacheReason = "arguments_too_large";
@@ -58,7 +58,7 @@ export class Keeper {
     return this.#look(next, call, keyed);
   }
 
-  #look(next: Handler, call: Call, keyed: Keyed): Promise<Reply> {
+  #look(next: Handler, call: Call, keyed: Keyed): Answer {
     const now = this.#deps.world.now();
     const entry = find(this.#deps.kept, keyed.keys, now);
     if (entry === undefined || now >= entry.revalidateUntil) {
@@ -67,7 +67,7 @@ export class Keeper {
     }
     call.disposition = now < entry.freshUntil ? "hit" : "stale";
     if (call.disposition === "stale") this.#refresh(next, call, keyed);
-    return Promise.resolve(serve(call, entry, now));
+    return serve(call, entry, now);
   }
 
   async #ask(next: Handler, call: Call, keyed: Keyed): Promise<Reply> {

@@ -157,7 +157,7 @@ export class Kept {
   #dropAll(row: Row): number {
     const removed = row.entries.size;
     if (removed === 0) return 0;
-    for (const entry of row.entries) this.#drop(entry);
+    for (const entry of row.entries.all()) this.#drop(entry);
     row.counts.count("invalidations", removed);
     return removed;
   }

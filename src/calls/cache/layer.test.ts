@@ -19,6 +19,13 @@ test("the second equal call is answered without the server, with the first one's
   assert.deepEqual([second.call.attempts, second.call.upstreamMs, second.call.cacheReason], [0, null, null]);
 });
 
+test("what is kept is there at once: no caller waits for as much as a promise", async () => {
+  const stage = new Stage();
+  const { call } = await stage.ask();
+  const answer = stage.cache.cache(() => assert.fail("asked"))({ ...call });
+  assert.equal(answer instanceof Promise, false);
+});
+
 test("what is kept is a copy: the reply that was served first may be overwritten", async () => {
   const stage = new Stage();
   const { reply } = await stage.ask();

@@ -1,6 +1,6 @@
 // What does the cache do with this call? The layer: it looks up the tool's plan, and lets the call pass, watches it, or has it
 // answered by the keeper; around every call that may write it empties the server's shelf.
-import type { Call, Handler, Layer, Target } from "#calls/call.ts";
+import type { Answer, Answerer, Call, Handler, Target } from "#calls/call.ts";
 import { CACHE_REQUESTS, type CacheRequest } from "#contract/cache.ts";
 import { Fault, toFault } from "#contract/fault.ts";
 import { isObject } from "#lib/json.ts";
@@ -25,6 +25,9 @@ export interface CacheLayerDeps {
   readonly onWritten: (server: string, removed: number) => void;
 }
 
+/** The only one that has answers of its own. */
+export type CachingLayer = (next: Handler) => Answerer;
+
 export class CacheLayer {
   readonly #deps: CacheLayerDeps;
   readonly #plans: Plans;
@@ -34,13 +37,13 @@ export class CacheLayer {
     this.#plans = new Plans(deps.kept);
   }
 
-  readonly layer: Layer = (next) => (call) => {
+  readonly layer: CachingLayer = (next) => (call) => {
     const plan = this.#plans.of(call.kind, call.target as Target);
     call.cacheRow = plan.row;
     return plan.empties ? this.#write(next, call, plan) : this.#route(next, call, plan);
   };
 
-  #route(next: Handler, call: Call, plan: Plan): Promise<Reply> {
+  #route(next: Handler, call: Call, plan: Plan): Answer {
     const { keeping } = plan;
     if (keeping.kind === "pass") {
       call.cacheReason = keeping.reason;

@@ -1,9 +1,10 @@
 // Which of many was used least recently? A table by key whose members are also a ring in the order of their use, so that
 // using one, adding one and dropping the oldest each cost the same however many there are.
+import { type Chained, Table } from "#lib/table.ts";
 
-export abstract class Node {
-  /** Fixed while it is in. */
+export abstract class Node implements Chained {
   key: string;
+  next: this | undefined = undefined;
   /** Neighbours in the ring; both itself while it is in no ring. */
   newer: Node = this;
   older: Node = this;
@@ -16,7 +17,7 @@ export abstract class Node {
 class Head extends Node {}
 
 export class Lru<T extends Node> {
-  readonly #byKey = new Map<string, T>();
+  readonly #byKey = new Table<T>();
   /** Its `older` is the member used last, its `newer` the one used least recently. */
   readonly #head: Node = new Head("");
 
@@ -43,18 +44,16 @@ export class Lru<T extends Node> {
 
   /** Its key must not be in. */
   add(member: T): void {
-    this.#byKey.set(member.key, member);
+    this.#byKey.add(member);
     this.#link(member);
   }
 
   delete(member: T): void {
-    if (this.#byKey.get(member.key) !== member) return;
-    this.#byKey.delete(member.key);
-    unlink(member);
+    if (this.#byKey.delete(member)) unlink(member);
   }
 
   /** In no order; members may leave while they are visited. */
-  values(): MapIterator<T> {
+  values(): Generator<T> {
     return this.#byKey.values();
   }
 

@@ -1,5 +1,6 @@
 // What belongs to one server, and to one of its tools? Their numbers, what is kept of them, and the generations by which an
 // answer that was asked for before an invalidation is told from one asked for after it.
+import { Roster } from "#lib/roster.ts";
 import { Counts } from "./counts.ts";
 import type { Entry } from "./entry.ts";
 
@@ -36,7 +37,7 @@ export class Row {
   readonly shelf: Shelf;
   readonly tool: string;
   readonly counts: Counts;
-  readonly entries = new Set<Entry>();
+  readonly entries = new Roster<Entry>();
   generation = 0;
   /** Of the shelf's writes, those of this tool. */
   ownWrites = 0;

@@ -1,6 +1,6 @@
 // On which stage do tests of the cache play? The real layers from the record to the deadline, a server that answers as told or
 // holds its answers back, and a clock that moves by hand.
-import { definitionOf, newCall, replyOf, targetOf } from "#calls/call.fixture.ts";
+import { definitionOf, later, newCall, replyOf, targetOf } from "#calls/call.fixture.ts";
 import type { Call, Handler } from "#calls/call.ts";
 import { deadline } from "#calls/deadline.ts";
 import { record } from "#calls/record.ts";
@@ -87,7 +87,7 @@ export class Stage {
     const onFinished = (it: CallRecord): void => void this.records.push(it);
     const recorded = record({ world, onFinished, onBug: (error) => this.bugs.push(error) });
     const send = deadline({ world })((call) => this.#send(call));
-    this.#onion = recorded(this.cache.cache(this.cache.coalesce(send)));
+    this.#onion = later(recorded(this.cache.cache(this.cache.coalesce(send))));
   }
 
   /** What the server was asked so far. */

@@ -8,7 +8,7 @@ import type { Cancel, World } from "#lib/world.ts";
 import { Coalescer } from "./coalesce.ts";
 import { Keeper } from "./keeper.ts";
 import { Kept, type Selection } from "./kept.ts";
-import { CacheLayer } from "./layer.ts";
+import { CacheLayer, type CachingLayer } from "./layer.ts";
 import type { Evidence } from "./shadow.ts";
 import { Shadow } from "./shadow.ts";
 import type { Shelf } from "./shelf.ts";
@@ -37,7 +37,7 @@ export interface ToolCacheDeps {
 }
 
 export class ToolCache {
-  readonly cache: Layer;
+  readonly cache: CachingLayer;
   readonly coalesce: Layer;
   /** Monotonic milliseconds of the last sweep. */
   heartbeatAt: number;
