@@ -9,6 +9,7 @@ import type { World } from "#lib/world.ts";
 import type { Reply } from "#upstream/transport.ts";
 import type { Call, Handler, Layer, Target } from "./call.ts";
 import { type Party, type SlotLimits, Slots, type Waiting } from "./slots.ts";
+import { withEnd } from "./with-end.ts";
 
 export interface BulkheadDeps {
   readonly world: World;
@@ -53,24 +54,29 @@ export class Bulkheads {
     if (slots !== undefined) admitAll(slots, UNLIMITED);
   }
 
-  async #pass(next: Handler, call: Call, limits: LimitSettings): Promise<Reply> {
-    const { server } = call.target as Target;
-    const slots = this.#slotsOf(server);
+  #pass(next: Handler, call: Call, limits: LimitSettings): Promise<Reply> {
+    const slots = this.#slotsOf((call.target as Target).server);
     const party = slots.party(call.principal);
     // Limits may have been raised since the last call ended.
     if (slots.queued > 0) admitAll(slots, limits);
-    if (!slots.take(party, limits)) {
-      const since = this.#deps.world.now();
-      await this.#wait(call, { slots, party, limits }).finally(() => {
-        call.queuedMs += this.#deps.world.now() - since;
-      });
-    }
-    try {
-      return await next(call);
-    } finally {
+    const place = { slots, party, limits };
+    return slots.take(party, limits) ? this.#within(next, call, place) : this.#queue(next, call, place);
+  }
+
+  async #queue(next: Handler, call: Call, place: Place): Promise<Reply> {
+    const since = this.#deps.world.now();
+    await this.#wait(call, place).finally(() => {
+      call.queuedMs += this.#deps.world.now() - since;
+    });
+    return this.#within(next, call, place);
+  }
+
+  /** With a slot taken for it, which it gives back. */
+  #within(next: Handler, call: Call, { slots, party }: Place): Promise<Reply> {
+    return withEnd(next, call, () => {
       slots.leave(party);
-      if (slots.queued > 0) admitAll(slots, this.#deps.limits(server) ?? UNLIMITED);
-    }
+      if (slots.queued > 0) admitAll(slots, this.#deps.limits((call.target as Target).server) ?? UNLIMITED);
+    });
   }
 
   #wait(call: Call, place: Place): Promise<void> {

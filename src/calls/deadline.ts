@@ -3,6 +3,7 @@ import { Fault } from "#contract/fault.ts";
 import { Deadlines, type Timed } from "#lib/deadlines.ts";
 import type { World } from "#lib/world.ts";
 import type { Call, Layer } from "./call.ts";
+import { withEnd } from "./with-end.ts";
 
 export interface DeadlineDeps {
   readonly world: World;
@@ -13,15 +14,11 @@ export const HARD_MAXIMUM_MS = 600_000;
 
 export function deadline({ world }: DeadlineDeps): Layer {
   const deadlines = new Deadlines(world);
-  return (next) => async (call) => {
+  return (next) => (call) => {
     const budget = new CallBudget(call, call.target?.timeoutMs ?? HARD_MAXIMUM_MS);
     call.budget = budget;
     deadlines.add(budget);
-    try {
-      return await next(call);
-    } finally {
-      deadlines.delete(budget);
-    }
+    return withEnd(next, call, () => deadlines.delete(budget));
   };
 }
 

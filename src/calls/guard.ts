@@ -7,6 +7,7 @@ import type { Pass, Verdict } from "#policy/breaker-state.ts";
 import { STALL_EXCUSES_MS, STALL_RECENT_MS, verdictOnFault, verdictOnReply } from "#policy/verdict.ts";
 import type { Reply } from "#upstream/transport.ts";
 import type { Call, Layer } from "./call.ts";
+import { begun } from "./with-end.ts";
 
 interface AttemptEnd {
   readonly verdict: Verdict;
@@ -34,31 +35,50 @@ export interface GuardDeps {
 }
 
 export function guard({ world, circuit }: GuardDeps): Layer {
-  return (next) => async (call) => {
-    const breaker = circuit(call.target?.server as string);
-    if (breaker === undefined) return next(call);
+  const begin = (breaker: Circuit, call: Call): Attempt => {
     call.breaker = breaker.kind;
     const pass = breaker.admit();
     call.pass = pass;
-    const startedAt = world.now();
-    const attempts = call.attempts;
-    let reply: Reply;
-    try {
-      reply = await next(call);
-    } catch (error) {
-      const fault = toFault(error);
-      const verdict = verdictOnEnd(fault, call, {
-        attempts,
-        stalledMs: world.stalledMs(world.now() - STALL_RECENT_MS),
-      });
-      const failure = verdict === "fail" ? fault.message : null;
-      breaker.settle(pass, { verdict, durationMs: tookMs(world, startedAt), failure });
-      throw error;
-    }
+    return { breaker, call, pass, startedAt: world.now(), attempts: call.attempts };
+  };
+  const answered = ({ breaker, pass, startedAt }: Attempt, reply: Reply): Reply => {
     if (reply.scan.kind !== "error") breaker.passed(pass, tookMs(world, startedAt));
     else breaker.settle(pass, endOfError(errorCodeOf(reply), tookMs(world, startedAt)));
     return reply;
   };
+  const failed = ({ breaker, call, pass, startedAt, attempts }: Attempt, error: unknown): never => {
+    const fault = toFault(error);
+    const stalledMs = world.stalledMs(world.now() - STALL_RECENT_MS);
+    const verdict = verdictOnEnd(fault, call, { attempts, stalledMs });
+    const failure = verdict === "fail" ? fault.message : null;
+    breaker.settle(pass, { verdict, durationMs: tookMs(world, startedAt), failure });
+    throw error;
+  };
+  return (next) => (call) => {
+    const breaker = circuit(call.target?.server as string);
+    if (breaker === undefined) return next(call);
+    let attempt: Attempt;
+    try {
+      attempt = begin(breaker, call);
+    } catch (fault) {
+      return Promise.reject(fault);
+    }
+    return begun(next, call).then(
+      (reply) => answered(attempt, reply),
+      (error) => failed(attempt, error),
+    );
+  };
+}
+
+/** One passage of one call. */
+interface Attempt {
+  readonly breaker: Circuit;
+  readonly call: Call;
+  readonly pass: Pass;
+  /** Monotonic milliseconds. */
+  readonly startedAt: number;
+  /** How often the call had been sent before. */
+  readonly attempts: number;
 }
 
 /** Milliseconds since then, without those in which this process itself stood still. */

@@ -8,6 +8,7 @@ import { afterFailure } from "#policy/retry.ts";
 import { RetryBudget } from "#policy/retry-budget.ts";
 import type { Reply } from "#upstream/transport.ts";
 import type { Call, Handler, Layer, Target } from "./call.ts";
+import { begun } from "./with-end.ts";
 
 export interface RetryCounts {
   /** Attempts beyond the first. */
@@ -32,7 +33,11 @@ export class Retries {
     this.#world = world;
   }
 
-  readonly layer: Layer = (next) => (call) => this.#attempts(next, call, call.target as Target);
+  readonly layer: Layer = (next) => (call) => {
+    const book = this.#bookOf((call.target as Target).server);
+    book.budget.deposit();
+    return begun(next, call).catch((error) => this.#again(next, call, { book, error }));
+  };
 
   /** Since the first call, or since `forget`. */
   counts(server: string): RetryCounts {
@@ -45,21 +50,22 @@ export class Retries {
     this.#books.delete(server);
   }
 
-  async #attempts(next: Handler, call: Call, target: Target): Promise<Reply> {
-    const book = this.#bookOf(target.server);
-    book.budget.deposit();
+  async #again(next: Handler, call: Call, first: { readonly book: Book; readonly error: unknown }): Promise<Reply> {
+    const { book } = first;
+    let { error } = first;
     let sent: Fault | undefined;
     for (let tries = 1; ; tries++) {
+      if (isFault(error) && wasSent(error)) sent = error;
+      // An attempt that met a forgotten session was sent twice by `send`; both count.
+      const afterMs = isFault(error) ? this.#delayMs(call, error, Math.max(tries, call.attempts)) : undefined;
+      if (afterMs === undefined || !spend(book)) throw sent !== undefined && saysUnsent(error) ? sent : error;
+      call.backoffMs += afterMs;
+      await sleep(this.#world, afterMs, call.control);
+      book.retries++;
       try {
         return await next(call);
-      } catch (error) {
-        if (isFault(error) && wasSent(error)) sent = error;
-        // An attempt that met a forgotten session was sent twice by `send`; both count.
-        const afterMs = isFault(error) ? this.#delayMs(call, error, Math.max(tries, call.attempts)) : undefined;
-        if (afterMs === undefined || !spend(book)) throw sent !== undefined && saysUnsent(error) ? sent : error;
-        call.backoffMs += afterMs;
-        await sleep(this.#world, afterMs, call.control);
-        book.retries++;
+      } catch (failure) {
+        error = failure;
       }
     }
   }

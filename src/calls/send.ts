@@ -9,7 +9,7 @@ import { mapResultUris } from "#mcp/uris.ts";
 import { VIA_HEADER } from "#mcp/via.ts";
 import type { Pass } from "#policy/breaker-state.ts";
 import { MAX_ATTEMPTS } from "#policy/retry.ts";
-import type { Connection, UpstreamRequest } from "#upstream/connection.ts";
+import type { Connection } from "#upstream/connection.ts";
 import type { Reply, SideMessage } from "#upstream/transport.ts";
 import type { Call, Handler, Target } from "./call.ts";
 
@@ -28,24 +28,32 @@ export interface SendDeps {
 }
 
 export function send({ world, line }: SendDeps): Handler {
-  return async (call) => {
-    const target = call.target as Target;
-    const upstream = line(target.server);
-    if (upstream === undefined) throw removed(target.server);
-    const { signal } = call.control;
-    const connection = upstream.connection() ?? (await upstream.acquire(signal, call.pass));
+  const over = (connection: Connection, call: Call, upstream: Line): Promise<Reply> => {
+    const { server } = call.target as Target;
     const sentAt = world.now();
-    try {
-      const reply = await attempt(call, connection, world).catch(async (error) => {
-        if (!isFault(error, "SESSION_NOT_FOUND")) throw error;
-        if (call.attempts >= MAX_ATTEMPTS) throw forgetful(target.server, error);
-        return attempt(call, await upstream.renew(connection, signal, call.pass), world);
-      });
-      upstream.noteActivity();
-      return finish(call, target.server, reply);
-    } finally {
+    const answered = (reply: Reply): Reply => {
       call.upstreamMs = world.now() - sentAt;
-    }
+      upstream.noteActivity();
+      return finish(call, server, reply);
+    };
+    const failed = (error: unknown): never => {
+      call.upstreamMs = world.now() - sentAt;
+      throw error;
+    };
+    return attempt(call, connection, world).then(answered, (error) => {
+      if (!isFault(error, "SESSION_NOT_FOUND")) return failed(error);
+      if (call.attempts >= MAX_ATTEMPTS) return failed(forgetful(server, error));
+      const renewed = upstream.renew(connection, call.control.signal, call.pass);
+      return renewed.then((link) => attempt(call, link, world)).then(answered, failed);
+    });
+  };
+  return (call) => {
+    const { server } = call.target as Target;
+    const upstream = line(server);
+    if (upstream === undefined) return Promise.reject(removed(server));
+    const connection = upstream.connection();
+    if (connection !== undefined) return over(connection, call, upstream);
+    return upstream.acquire(call.control.signal, call.pass).then((link) => over(link, call, upstream));
   };
 }
 
@@ -70,13 +78,8 @@ function attempt(call: Call, connection: Connection, world: World): Promise<Repl
     signal: call.control.signal,
     onMessage: call.onMessage === undefined ? undefined : (message) => relay(call, world, message),
     logLevel: call.logLevel,
-    ...headersOf(headers, call.via),
+    headers: call.via === undefined ? headers : { ...headers, [VIA_HEADER]: call.via },
   });
-}
-
-function headersOf(own: Target["headers"], via: string | undefined): Pick<UpstreamRequest, "headers"> | undefined {
-  if (via !== undefined) return { headers: { ...own, [VIA_HEADER]: via } };
-  return own && { headers: own };
 }
 
 function relay(call: Call, world: World, message: SideMessage): void {

@@ -101,18 +101,18 @@ export class Front {
     const refused = this.#refusal(method, principal);
     if (refused !== undefined) return this.#answerFault(res, refused, id);
     const asked: Asked = { id, method, params, view, principal, req, responder: this.#responder(res) };
-    const unanswered = (err: unknown): void =>
-      this.#deps.log.error({ err, method }, "A request was left without an answer");
     try {
       const answering =
         era.era === "modern"
           ? this.#modern.request(asked, era, headers)
           : this.legacy.request(asked, sessionIdOf(req.headers));
-      answering?.catch(unanswered);
+      answering?.catch(this.#unanswered);
     } catch (error) {
-      unanswered(error);
+      this.#unanswered(error);
     }
   }
+
+  readonly #unanswered = (err: unknown): void => this.#deps.log.error({ err }, "A request was left without an answer");
 
   // A client's ping and its cancellations are control: they pass whatever happens here.
   #refusal(method: string, { role }: Principal): Fault | undefined {

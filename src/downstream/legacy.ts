@@ -158,15 +158,18 @@ export class Legacy {
     const control = new Cancellation();
     session.calls.add(id, control);
     const onMessage = relayTo(asked, (level) => passesLevel(session, level));
+    const { kind, name } = called;
     return runCall(this.#deps, asked, {
       era: "legacy",
       extraMembers: "",
-      statusOf: () => 200,
-      call: { ...called, method, view, params, principal: principal.id, era: "legacy", control, onMessage },
+      statusOf: alwaysOk,
+      call: { kind, name, method, view, params, principal: principal.id, era: "legacy", control, onMessage },
       onEnd: () => session.calls.delete(id),
     });
   }
 }
+
+const alwaysOk = (): number => 200;
 
 const passesLevel = (session: Session, level: unknown): boolean =>
   session.logLevel === undefined ||

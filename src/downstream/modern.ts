@@ -70,13 +70,14 @@ export class Modern {
     responder.onGone(() => control.abort(new Fault("CANCELLED", "The client closed the request.")));
     if (req.socket.destroyed) return;
     const { logLevel } = envelope;
+    const { kind, name } = called;
     const onMessage = relayTo(asked, (level) => logLevel !== undefined && rank(level) >= rank(logLevel));
     await runCall(this.#deps, asked, {
       era: "modern",
       extraMembers:
-        called.kind === "resource" ? `"resultType":"complete",${hintMembers(PRIVATE_NOW)}` : '"resultType":"complete"',
+        kind === "resource" ? `"resultType":"complete",${hintMembers(PRIVATE_NOW)}` : '"resultType":"complete"',
       statusOf,
-      call: { ...called, method, view, params, principal: principal.id, era: "modern", control, onMessage, logLevel },
+      call: { kind, name, method, view, params, principal: principal.id, era: "modern", control, onMessage, logLevel },
     });
   }
 

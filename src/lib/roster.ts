@@ -10,23 +10,28 @@ export interface Enlisted {
 
 /** A bag: add, remove, visit all. Order is not kept. */
 export class Roster<T extends Enlisted> {
-  readonly #members: T[] = [];
+  /** Never gets shorter: a list that is emptied gives its room away and makes it anew for the next member. */
+  readonly #members: (T | undefined)[] = [];
+  #size = 0;
 
   get size(): number {
-    return this.#members.length;
+    return this.#size;
   }
 
   add(member: T): void {
     if (member.slot !== undefined) return;
-    member.slot = this.#members.length;
-    this.#members.push(member);
+    member.slot = this.#size;
+    this.#members[this.#size] = member;
+    this.#size++;
   }
 
   delete(member: T): void {
     const { slot } = member;
     if (slot === undefined) return;
     member.slot = undefined;
-    const last = this.#members.pop() as T;
+    this.#size--;
+    const last = this.#members[this.#size] as T;
+    this.#members[this.#size] = undefined;
     if (last === member) return;
     last.slot = slot;
     this.#members[slot] = last;
@@ -34,7 +39,7 @@ export class Roster<T extends Enlisted> {
 
   /** A copy, so that members may leave while they are visited. */
   all(): T[] {
-    return this.#members.slice();
+    return this.#members.slice(0, this.#size) as T[];
   }
 }
 

@@ -13,14 +13,7 @@ import { type Negotiated, type NegotiateOptions, negotiate, type TransportForm }
 import { probe } from "./probe.ts";
 import { RpcError } from "./rpc-error.ts";
 import { EMPTY_LISTS, type ListHints, type ListKind, type Snapshot } from "./snapshot.ts";
-import {
-  type CloseReason,
-  type Exchange,
-  OWN_ID_PREFIX,
-  type Reply,
-  type SideMessage,
-  type UpstreamTransport,
-} from "./transport.ts";
+import { type CloseReason, OWN_ID_PREFIX, type Reply, type SideMessage, type UpstreamTransport } from "./transport.ts";
 
 /** A request on its way to an upstream, in the caller's own terms. */
 export interface UpstreamRequest {
@@ -29,7 +22,7 @@ export interface UpstreamRequest {
   readonly params: JsonObject;
   readonly signal: CancelSignal;
   /** Mirrored arguments (`Mcp-Param-*`, modern era only), and signatures of gateways before this one. */
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly onMessage?: ((message: SideMessage) => void) | undefined;
   readonly logLevel?: LogLevel | undefined;
 }
@@ -127,8 +120,8 @@ function createConnection(server: string, link: Negotiated, deps: ConnectionDeps
         method: request.method,
         body,
         signal: request.signal,
-        ...headersOf(era, request),
-        ...(request.onMessage === undefined ? undefined : { onMessage: request.onMessage }),
+        headers: era === "modern" ? modernHeaders(request) : request.headers,
+        onMessage: request.onMessage,
       });
     } catch (error) {
       if (request.signal.aborted) cancelUpstream(id);
@@ -218,9 +211,6 @@ function parseRange(bytes: Buffer, start: number, end: number): unknown {
     return undefined;
   }
 }
-
-const headersOf = (era: Era, request: UpstreamRequest): Pick<Exchange, "headers"> | undefined =>
-  era === "modern" ? { headers: modernHeaders(request) } : request.headers && { headers: request.headers };
 
 function modernHeaders(request: UpstreamRequest): Record<string, string> {
   const name = nameSource(request.method, request.params);

@@ -22,11 +22,11 @@ export interface Exchange {
   /** The whole JSON-RPC request as one line of JSON, without a newline. */
   readonly body: string;
   /** Extra HTTP headers (modern era: Mcp-Method, Mcp-Name, Mcp-Param-*). Ignored on stdio. */
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Aborting stops the wait at once; its reason is what `exchange` rejects with. On HTTP it also closes the request's stream. */
   readonly signal: CancelSignal;
   /** Notifications that belong to this exchange: progress with our token, and all that its own HTTP stream carries. */
-  readonly onMessage?: (message: SideMessage) => void;
+  readonly onMessage?: ((message: SideMessage) => void) | undefined;
 }
 
 /** A reply to one of our exchanges: the whole JSON-RPC message and where its parts are. */

@@ -17,6 +17,8 @@ export const OVERHEAD_BYTES = 1_500;
 
 export interface EntryFields {
   readonly row: Row;
+  /** The principal who alone gets it; null when it is for everybody. */
+  readonly owner: string | null;
   /** Owned: nobody else writes to it. */
   readonly reply: Reply;
   readonly rule: CacheRule;
@@ -31,6 +33,7 @@ export interface EntryFields {
 export class Entry extends Node implements Enlisted {
   slot: number | undefined;
   readonly row: Row;
+  readonly owner: string | null;
   reply: Reply;
   readonly bytes: number;
   readonly storedAt: number;
@@ -41,9 +44,10 @@ export class Entry extends Node implements Enlisted {
   readonly revalidateUntil: number;
   readonly staleUntil: number;
 
-  constructor(key: string, { row, reply, rule, hinted, storedAt, costMs }: EntryFields) {
+  constructor(key: string, { row, owner, reply, rule, hinted, storedAt, costMs }: EntryFields) {
     super(key);
     this.row = row;
+    this.owner = owner;
     this.reply = reply;
     this.bytes = (reply.text ?? reply.bytes).length + OVERHEAD_BYTES;
     this.storedAt = storedAt;

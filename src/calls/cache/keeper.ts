@@ -115,7 +115,8 @@ export class Keeper {
     const held = hints === undefined ? rule : hintedRule(hints, rule);
     const key = (hinted && held.scope === "public" ? keys.at(-1) : keys[0]) as string;
     const own = question.owned ? reply : ownReply(reply);
-    const fields = { row, reply: own, rule: held, hinted, storedAt: world.now(), costMs: call.upstreamMs ?? 0 };
+    const owner = held.scope === "private" ? call.principal : null;
+    const fields = { row, owner, reply: own, rule: held, hinted, storedAt: world.now(), costMs: call.upstreamMs ?? 0 };
     if (!kept.put(key, fields, question.stamp)) return row.counts.refused("invalidated");
     // Whose answer it is may be another than last time.
     for (const other of keys) if (other !== key) kept.replace(other);

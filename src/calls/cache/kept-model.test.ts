@@ -138,7 +138,7 @@ class Twins {
     const mark = ++this.#marks;
     const reply = replyOf(mark, bytes);
     const { now } = this;
-    const fields = { row, reply, rule: by, hinted: false, storedAt: now, costMs: now - flight.askedAt };
+    const fields = { row, owner: null, reply, rule: by, hinted: false, storedAt: now, costMs: now - flight.askedAt };
     const until = now + by.ttlMs + Math.max(by.staleWhileRevalidateMs, by.staleIfErrorMs);
     const { askedAt } = flight;
     const held = { key: keyOf(at), server: at.server, tool: at.tool, bytes: reply.bytes.length, mark, askedAt, until };

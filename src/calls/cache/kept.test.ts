@@ -23,7 +23,7 @@ function stage(limits: Partial<CacheLimits> = {}) {
   const put = (key: string, { text = key, rule, at = 0, costMs = 0, ...more }: Putting = {}): boolean => {
     const to = more.row ?? row;
     const reply = ownReply(textReply(text));
-    const fields = { row: to, reply, rule: { ...RULE, ...rule }, hinted: false, storedAt: at, costMs };
+    const fields = { row: to, owner: null, reply, rule: { ...RULE, ...rule }, hinted: false, storedAt: at, costMs };
     return kept.put(key, fields, more.stamp ?? to.stamp);
   };
   const keys = (at = 0): string[] => ["a", "b", "c", "d"].filter((key) => kept.get(key, at) !== undefined);

@@ -119,6 +119,19 @@ export class Kept {
     return this.#empty(shelf);
   }
 
+  /** Drops what is kept for this principal alone, and lets nothing in that is on its way; answers how many were kept. */
+  forgetPrincipal(principal: string): number {
+    for (const shelf of this.#shelves.values()) shelf.generation++;
+    let removed = 0;
+    for (const entry of this.#lru.values()) {
+      if (entry.owner !== principal) continue;
+      this.#drop(entry);
+      entry.row.counts.count("invalidations");
+      removed++;
+    }
+    return removed;
+  }
+
   /** Makes room: half of what may be kept. */
   shrink(): void {
     this.#evict(this.limits.maxEntries / 2, this.limits.maxBytes / 2);

@@ -84,7 +84,7 @@ export class CacheLayer {
     if (removed > 0) this.#deps.onWritten(row.shelf.server, removed);
   }
 
-  async #watch(next: Handler, call: Call, { row, prefix }: Plan): Promise<Reply> {
+  #watch(next: Handler, call: Call, { row, prefix }: Plan): Promise<Reply> {
     const key = cacheKey(prefix, askedBy(call, (call.target as Target).params, "private"));
     if (key === undefined) {
       call.cacheReason = "arguments_too_large";
@@ -92,11 +92,12 @@ export class CacheLayer {
     }
     call.disposition = "shadow";
     const stamp = row.watchStamp;
-    const reply = await next(call);
-    const { world, kept, shadow } = this.#deps;
-    const keepable = answerRefusal(answerFacts(reply), kept.maxAnswerBytes) === undefined;
-    shadow.note({ key, row, stamp, reply, keepable, tookMs: call.upstreamMs ?? 0, now: world.now() });
-    return reply;
+    return next(call).then((reply) => {
+      const { world, kept, shadow } = this.#deps;
+      const keepable = answerRefusal(answerFacts(reply), kept.maxAnswerBytes) === undefined;
+      shadow.note({ key, row, stamp, reply, keepable, tookMs: call.upstreamMs ?? 0, now: world.now() });
+      return reply;
+    });
   }
 }
 

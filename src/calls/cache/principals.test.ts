@@ -4,6 +4,8 @@ import * as fc from "fast-check";
 import { settle } from "#lib/hand-world.fixture.ts";
 import { Stage, type StageOptions, textOf, textReply } from "./stage.fixture.ts";
 
+const RULE = { ttlMs: 60_000, staleWhileRevalidateMs: 0, staleIfErrorMs: 0, scope: "private" } as const;
+
 /** A server whose answers name who asked. */
 const personal = (options: StageOptions = {}): Stage => {
   const stage = new Stage(options);
@@ -71,4 +73,29 @@ test("what is watched is compared within one principal", async () => {
   const row = stage.cache.shelves()[0]?.rows.get("read");
   const seen = row && stage.cache.evidence(row);
   assert.deepEqual([seen?.calls, seen?.repeats, seen?.comparisons, seen?.changed], [3, 1, 1, 0]);
+});
+
+test("what is kept for one principal alone can be dropped, also what is on its way; nobody else loses an answer", async () => {
+  const stage = personal({ cache: { tools: [{ pattern: "all", rule: { ...RULE, scope: "public" } }] } });
+  for (const principal of ["ann", "bob"]) {
+    await stage.ask({ principal });
+    await stage.ask({ principal, arguments: { path: "y" } });
+  }
+  await stage.ask({ principal: "ann", tool: "all" });
+  stage.answers = undefined;
+  const late = stage.start({ principal: "ann", arguments: { path: "z" } });
+  assert.equal(stage.cache.forgetPrincipal("ann"), 2);
+  assert.equal(stage.cache.forgetPrincipal("ann"), 0);
+  stage.held[0]?.answer(textReply("late"));
+  assert.equal(textOf(await late.reply), "late", "the call itself may finish");
+  stage.answers = () => textReply("new");
+  const said = async (principal: string, path: string, tool = "read") => {
+    const { call, reply } = await stage.ask({ principal, tool, arguments: { path } });
+    return `${call.disposition} ${textOf(reply)}`;
+  };
+  assert.deepEqual([await said("ann", "x"), await said("ann", "z")], ["miss new", "miss new"]);
+  assert.deepEqual([await said("bob", "x"), await said("bob", "y")], ['hit bob {"path":"x"}', 'hit bob {"path":"y"}']);
+  assert.equal(await said("bob", "x", "all"), 'hit ann {"path":"x"}');
+  const { entries, invalidations } = stage.cache.counts();
+  assert.deepEqual([entries, invalidations], [5, 2]);
 });

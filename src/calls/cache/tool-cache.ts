@@ -108,6 +108,11 @@ export class ToolCache {
     if (removed > 0) this.#deps.onInvalidated({ server, reason: "server_removed", removed });
   }
 
+  /** Lets go of what is kept for a principal who may ask no longer; answers how many answers that were. */
+  forgetPrincipal(principal: string): number {
+    return this.#kept.forgetPrincipal(principal);
+  }
+
   close(): void {
     this.#cancel();
   }
