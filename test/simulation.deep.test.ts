@@ -4,9 +4,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { type FleetReport, runFleet } from "./simulation/fleet.ts";
+import type { Outcome } from "./simulation/outcome.ts";
 import { PLANTED } from "./simulation/planted.ts";
 import { storedSeeds, storeSeed } from "./simulation/seed-store.ts";
-import { type Outcome, simulate } from "./simulation/simulate.ts";
+import { simulate } from "./simulation/simulate.ts";
 import { settled, VirtualWorld } from "./simulation/virtual-world.ts";
 
 const REPLAY = "npm run test:deep -- test/simulation.deep.test.ts";

@@ -24,6 +24,8 @@ export const CLOSE_TOO_SLOW = 4008;
 /** What is needed of one connected client. */
 export interface LiveClient {
   readonly kind: "websocket" | "events";
+  /** The network address that it comes from. */
+  readonly address: string;
   /** Must not throw and must not modify the bytes: all clients share them. */
   send(packet: Packet): void;
   bufferedBytes(): number;
@@ -68,6 +70,8 @@ export class Audience {
   readonly #maySee: MaySee;
   readonly #views = new Map<string, View>();
   readonly #seats = new Set<Seat>();
+  /** Counted from the start on. */
+  readonly delivered = { frames: 0, resyncs: 0, cuts: 0 };
 
   constructor(world: World, maySee: MaySee) {
     this.#world = world;
@@ -130,7 +134,7 @@ export class Audience {
   /** From now on the seat gets what its view gets, after what brings it up to date. */
   resume(seat: Seat, packet: Packet | null): void {
     seat.pace = FLOWING;
-    if (packet !== null) seat.client.send(packet);
+    if (packet !== null) this.#send(seat, packet);
   }
 
   sendTo(view: View, packet: Packet): void {
@@ -138,7 +142,7 @@ export class Audience {
       if (seat.pace.kind !== "flowing") continue;
       const bufferedBytes = seat.client.bufferedBytes();
       if (bufferedBytes > AUDIENCE_LIMITS.maxBufferedBytes) this.#fallBehind(seat, bufferedBytes);
-      else seat.client.send(packet);
+      else this.#send(seat, packet);
     }
   }
 
@@ -155,7 +159,7 @@ export class Audience {
       const bufferedBytes = seat.client.bufferedBytes();
       const over = bufferedBytes > AUDIENCE_LIMITS.maxBufferedBytes && now - since >= AUDIENCE_LIMITS.overMs;
       const stuck = bufferedBytes >= seat.pace.bufferedBytes && now - since >= AUDIENCE_LIMITS.stuckMs;
-      if (bufferedBytes <= AUDIENCE_LIMITS.resumeBytes) this.resume(seat, restart());
+      if (bufferedBytes <= AUDIENCE_LIMITS.resumeBytes) this.#resync(seat, restart());
       else if (over || stuck) this.#cut(seat);
       else seat.pace = { kind: "draining", since, bufferedBytes };
     }
@@ -188,6 +192,16 @@ export class Audience {
     if (seats.size === 0) this.#views.delete(key);
   }
 
+  #send({ client }: Seat, packet: Packet): void {
+    this.delivered.frames += packet.frames;
+    client.send(packet);
+  }
+
+  #resync(seat: Seat, packet: Packet): void {
+    this.delivered.resyncs++;
+    this.resume(seat, packet);
+  }
+
   #fallBehind(seat: Seat, bufferedBytes: number): void {
     const now = this.#world.now();
     if (now - seat.fellBehindAt < AUDIENCE_LIMITS.relapseMs) return this.#cut(seat);
@@ -196,6 +210,7 @@ export class Audience {
   }
 
   #cut(seat: Seat): void {
+    this.delivered.cuts++;
     this.leave(seat);
     seat.client.cut(CLOSE_TOO_SLOW, "reads too slowly");
   }

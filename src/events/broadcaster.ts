@@ -3,10 +3,12 @@
 import type { GatewayEvent, Metrics, SystemMetrics } from "#contract/event.ts";
 import type { Subscription } from "#contract/subscription.ts";
 import type { ServerView } from "#contract/upstream.ts";
+import type { Log } from "#lib/log.ts";
 import type { Cancel, World } from "#lib/world.ts";
 import type { EventArchive } from "./archive.ts";
 import { Audience, type LiveClient, type Seat } from "./audience.ts";
 import { frameOf } from "./frame.ts";
+import { LiveSummary } from "./live-summary.ts";
 import { createOutbox, type Outbox } from "./outbox.ts";
 import { type Packet, packetOf } from "./packet.ts";
 import { type Attachment, createReception, type Reception } from "./reception.ts";
@@ -34,6 +36,7 @@ export interface BroadcasterDeps {
   snapshot(): LiveSnapshot;
   readonly bus: { subscribe(listener: (event: GatewayEvent) => void): () => void };
   readonly world: World;
+  readonly log: Log;
   readonly maySee: MaySee;
   /** Null: only what is in memory can be replayed, and the epoch ends with the process. */
   readonly archive: EventArchive | null;
@@ -57,6 +60,7 @@ export interface AudienceMember {
   /** Random 128 bits. */
   readonly id: string;
   readonly kind: LiveClient["kind"];
+  readonly address: string;
   readonly principal: string;
   readonly role: Reader["role"];
   /** Milliseconds since 1970. */
@@ -75,6 +79,7 @@ export class Broadcaster {
   readonly #outbox: Outbox;
   readonly #reception: Reception;
   readonly #meter: SystemMeter;
+  readonly #summary: LiveSummary;
   readonly #stops: Cancel[];
   #snapshot: { readonly packet: Packet; readonly seq: number; readonly at: number } | undefined;
   #isReady = false;
@@ -90,6 +95,7 @@ export class Broadcaster {
     this.#audience = new Audience(world, deps.maySee);
     this.#outbox = createOutbox({ world, stream: this.#stream, audience: this.#audience });
     this.#meter = createSystemMeter(world);
+    this.#summary = new LiveSummary({ world, log: deps.log, audience: this.#audience });
     const parts = { stream: this.#stream, audience: this.#audience, outbox: this.#outbox };
     const isSettled = (): boolean => this.#isSettled;
     this.#reception = createReception({
@@ -117,10 +123,16 @@ export class Broadcaster {
     return { epoch, seq, sockets: this.#audience.size, heartbeatAt: this.#heartbeatAt };
   }
 
+  /** Totals since start, and what is measured now. */
+  figures(): SystemMetrics {
+    return this.#figures(this.#deps.snapshot());
+  }
+
   audience(): AudienceMember[] {
     return [...this.#audience.seats()].map(({ id, client, reader, since, subscriptions, pace }) => ({
       id,
       kind: client.kind,
+      address: client.address,
       ...reader,
       since,
       subscriptions: [...subscriptions.values()],
@@ -152,6 +164,7 @@ export class Broadcaster {
 
   #beat(): void {
     this.#heartbeatAt = this.#deps.world.now();
+    this.#summary.look();
     if (this.#audience.size === 0) return;
     const live = this.#deps.snapshot();
     this.#announceReady(live);

@@ -39,6 +39,10 @@ export function frameOf(event: GatewayEvent): FrameBody | null {
       const { server, tool, reason, removed } = event;
       return { type: "cache_invalidated", data: { server, tool, reason, removed } };
     }
+    case "config.applied": {
+      const { revision, by, source, paths } = event;
+      return { type: "config_applied", data: { revision, by, source, paths: [...paths] } };
+    }
     case "list.changed":
     case "call.finished":
     case "log.received":

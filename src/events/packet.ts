@@ -7,6 +7,8 @@ export interface Packet {
   readonly json: Buffer;
   /** One server-sent event. */
   readonly sse: Buffer;
+  /** Frames in it. */
+  readonly frames: number;
 }
 
 /** `position` is what a reader may resume after; null when the packet moves nobody. */
@@ -16,6 +18,7 @@ export function packetOf(frames: readonly string[], position: { epoch: string; s
   let sse: Buffer | undefined;
   return {
     json,
+    frames: frames.length,
     get sse() {
       const id = position === null ? "" : `id: ${position.epoch}:${position.seq}\n`;
       sse ??= Buffer.from(`${id}data: ${text}\n\n`);
@@ -35,6 +38,10 @@ export function framesOf(items: readonly Item[], epoch: string, last: number): {
   });
   return { frames, last: prev };
 }
+
+/** A frame that tells nothing but how far its reader has been served. */
+export const covering = ({ at, seq, prev, epoch }: { at: number; seq: number; prev: number; epoch: string }): string =>
+  `{"type":"ping","ts":${at},"seq":${seq},"prev":${prev},"epoch":"${epoch}","data":{}}`;
 
 /** Leaves out states that a later one in the list replaces, of those that change too fast. */
 export function conflate(items: readonly Item[], fast: ReadonlySet<string>): readonly Item[] {

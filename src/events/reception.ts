@@ -4,7 +4,7 @@ import { randomBytes } from "node:crypto";
 import type { Subscription } from "#contract/subscription.ts";
 import type { Audience, LiveClient, Seat } from "./audience.ts";
 import type { Outbox } from "./outbox.ts";
-import { framesOf, type Packet, packetOf } from "./packet.ts";
+import { covering, framesOf, type Packet, packetOf } from "./packet.ts";
 import type { Cursor, Recovery, Replay } from "./recovery.ts";
 import type { Stream } from "./stream.ts";
 import type { Reader } from "./view.ts";
@@ -43,7 +43,10 @@ export function createReception({ stream, audience, outbox, recovery, status }: 
     if (!audience.has(seat)) return;
     if (cursor === undefined || replay === null) return audience.resume(seat, status());
     const { epoch, seq } = stream;
-    const { frames } = framesOf(replay.filter(seat.view.sees), epoch, cursor.after);
+    const { frames, last } = framesOf(replay.filter(seat.view.sees), epoch, cursor.after);
+    const newest = replay.at(-1);
+    // A view that leaves the newest out goes on from there all the same.
+    if (newest !== undefined && last < seq) frames.push(covering({ at: newest.at, seq, prev: last, epoch }));
     audience.resume(seat, frames.length === 0 ? null : packetOf(frames, { epoch, seq }));
   };
 

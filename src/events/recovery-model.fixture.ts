@@ -95,6 +95,7 @@ export class ModelClient {
     const cursor = this.position && { epoch: this.position.epoch, after: this.position.seq };
     const client = {
       kind: "websocket",
+      address: "127.0.0.1",
       send: ({ json }: { json: Buffer }) => {
         if (generation === this.#generation)
           for (const frame of [JSON.parse(json.toString())].flat()) this.#take(frame);
@@ -173,7 +174,7 @@ export class ModelGateway {
     const metrics = () => ({ calls: this.#observed, faults: 0, sessions: 0, uptimeMs: 0, rssBytes: 0 });
     const snapshot = () => ({ ready: true, servers: views(), metrics: metrics() });
     return new Broadcaster({
-      ...{ snapshot, bus: this.#bus, world: this.#world, maySee, archive: this.archive },
+      ...{ snapshot, bus: this.#bus, world: this.#world, log: silentLog, maySee, archive: this.archive },
       ring: { events: 6, chars: 1e6 },
     });
   }

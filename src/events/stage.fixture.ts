@@ -3,7 +3,7 @@ import { type Frame, frameSchema, type GatewayEvent } from "#contract/event.ts";
 import type { ServerView } from "#contract/upstream.ts";
 import { serverView } from "#contract/view.fixture.ts";
 import { handWorld } from "#lib/hand-world.fixture.ts";
-import { silentLog } from "#lib/log.ts";
+import { type Log, silentLog } from "#lib/log.ts";
 import type { EventArchive } from "./archive.ts";
 import type { LiveClient } from "./audience.ts";
 import { Broadcaster } from "./broadcaster.ts";
@@ -29,6 +29,7 @@ export interface Client extends LiveClient {
 export function client(): Client {
   const self: Client = {
     kind: "websocket",
+    address: "127.0.0.1",
     frames: [],
     ids: [],
     writes: 0,
@@ -71,13 +72,13 @@ export const observed = (message: string, name = "files"): GatewayEvent => ({
   view: serverView(name),
 });
 
-export function stage(archive: EventArchive | null = null) {
+export function stage(archive: EventArchive | null = null, log: Log = silentLog) {
   const world = handWorld();
   const bus = createBus(silentLog);
   const live = { ready: true };
   const metrics = { calls: 0, faults: 0, sessions: 0, uptimeMs: 1, rssBytes: 1 };
   const snapshot = () => ({ ready: live.ready, servers: [view], metrics });
-  const broadcaster = new Broadcaster({ snapshot, bus, world, maySee, archive });
+  const broadcaster = new Broadcaster({ snapshot, bus, world, log, maySee, archive });
   return {
     world,
     bus,

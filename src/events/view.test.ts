@@ -3,8 +3,10 @@ import { describe, test } from "node:test";
 import type { GatewayEvent } from "#contract/event.ts";
 import { recordOf } from "#contract/record.fixture.ts";
 import type { Subscription } from "#contract/subscription.ts";
+import { settle } from "#lib/hand-world.fixture.ts";
+import type { EpochStart } from "./archive.ts";
 import { MAX_SUBSCRIPTIONS } from "./reception.ts";
-import { ADMIN, changed, observed, seqs, stage, typesOf } from "./stage.fixture.ts";
+import { ADMIN, changed, client, observed, seqs, stage, typesOf } from "./stage.fixture.ts";
 import type { Reader } from "./view.ts";
 
 const called = (principal: string, id = "c-1"): GatewayEvent => ({
@@ -147,4 +149,21 @@ describe("a subscription", () => {
       ["admin", "websocket", "flowing", [CALLS]],
     );
   });
+});
+
+test("a replay whose newest events a view leaves out says how far it went, so that nothing seems to be missing", async () => {
+  const epoch = Promise.withResolvers<EpochStart>();
+  const { broadcaster, bus, step } = stage({ takeEpoch: () => epoch.promise, append() {}, after: async () => [] });
+  for (const text of ["one", "two", "three"]) bus.publish(observed(text));
+  const reader = client();
+  const attachment = broadcaster.attach(reader, ADMIN, { epoch: "kept", after: 1 });
+  attachment.subscribe({ event_types: ["mcp_status_change"] });
+  epoch.resolve({ epoch: "kept", seq: 0 });
+  await settle();
+  const [covering] = reader.frames;
+  assert.deepEqual([covering?.type, covering?.prev, covering?.seq], ["ping", 1, 3]);
+  bus.publish(changed("down"));
+  step();
+  const next = reader.frames.at(-1);
+  assert.deepEqual([next?.type, next?.seq, (next?.prev as number) <= 3], ["mcp_status_change", 4, true]);
 });

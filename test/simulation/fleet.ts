@@ -1,8 +1,8 @@
 // How are thousands of seeds run? On every core of the machine, each taking the next seed, until there are enough.
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
+import type { Outcome } from "./outcome.ts";
 import type { PlantedBug } from "./planted.ts";
-import type { Outcome } from "./simulate.ts";
 
 export interface WorkerTask {
   /** The place of the next seed; shared by all workers. */

@@ -5,12 +5,15 @@ import { type Answerer, type CallFactory, createCallFactory, type Handler } from
 import { Chaos } from "../../src/calls/chaos.ts";
 import { createPipeline } from "../../src/calls/pipeline.ts";
 import { Retries } from "../../src/calls/retry.ts";
+import type { GatewayEvent } from "../../src/contract/event.ts";
 import { Coordinator } from "../../src/coordinator/coordinator.ts";
+import { Broadcaster } from "../../src/events/broadcaster.ts";
 import { emptyOnEvents } from "../../src/gateway-cache.ts";
 import { silentLog } from "../../src/lib/log.ts";
 import { createCatalog } from "../../src/upstream/catalog.ts";
 import { fakeConnect } from "./fake-connect.ts";
 import type { FakeServer } from "./fake-server.ts";
+import { FakeArchive } from "./live-truth.ts";
 import type { Dice } from "./random.ts";
 import type { VirtualWorld } from "./virtual-world.ts";
 import type { Watch } from "./watch.ts";
@@ -20,7 +23,10 @@ export interface GatewayPart {
   readonly pipeline: Answerer;
   readonly factory: CallFactory;
   readonly toolCache: ToolCache;
+  readonly broadcaster: Broadcaster;
 }
+
+const NO_METRICS = { calls: 0, faults: 0, sessions: 0, uptimeMs: 0, rssBytes: 0 };
 
 export interface GatewayPartDeps {
   readonly world: VirtualWorld;
@@ -33,6 +39,7 @@ export function openGatewayPart({ world: virtual, watch, dice, server }: Gateway
   const world = virtual.view("coordinator", dice.stream("coordinator"));
   const callWorld = virtual.view("calls", dice.stream("calls"));
   const catalog = createCatalog();
+  const listeners = new Set<(event: GatewayEvent) => void>();
   const coordinator = new Coordinator({
     world,
     log: silentLog,
@@ -41,6 +48,7 @@ export function openGatewayPart({ world: virtual, watch, dice, server }: Gateway
     publish(event) {
       emptyCache(event);
       watch.published(event);
+      for (const listener of listeners) listener(event);
       if (event.type !== "server.removed") return;
       bulkheads.forget(event.name);
       retries.forget(event.name);
@@ -84,7 +92,22 @@ export function openGatewayPart({ world: virtual, watch, dice, server }: Gateway
     onBug: () => {},
   });
   const factory = createCallFactory({ now: callWorld.now, wall: callWorld.wall, prefix: "s" });
-  return { coordinator, pipeline, factory, toolCache };
+  const live = dice.stream("live");
+  const broadcaster = new Broadcaster({
+    snapshot: () => ({ ready: true, servers: coordinator.views(), metrics: NO_METRICS }),
+    bus: {
+      subscribe(listener) {
+        listeners.add(listener);
+        return () => listeners.delete(listener);
+      },
+    },
+    world: virtual.view("live", live),
+    log: silentLog,
+    maySee: () => "all",
+    archive: live.chance(0.8) ? new FakeArchive(watch, live) : null,
+    ring: { events: live.pick([20, 200, 1_000]), chars: 4 * 1024 * 1024 },
+  });
+  return { coordinator, pipeline, factory, toolCache, broadcaster };
 }
 
 /** Tells the server which call it is, in words that no layer heeds. */

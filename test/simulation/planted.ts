@@ -153,6 +153,27 @@ export const PLANTED: readonly PlantedBug[] = [
     caughtBy: ["asked twice"],
   },
   {
+    title: "a replay begins one event too late",
+    file: "events/stream.ts",
+    find: "ring.slice(after - oldest() + 1)",
+    replace: "ring.slice(after - oldest() + 2)",
+    caughtBy: ["live stream"],
+  },
+  {
+    title: "a replay that a view leaves out does not say how far it went",
+    file: "events/reception.ts",
+    find: " && last < seq) frames.push(",
+    replace: " && last > seq) frames.push(",
+    caughtBy: ["live stream"],
+  },
+  {
+    title: "whoever comes is told again what waits to be sent",
+    file: "events/outbox.ts",
+    find: "if (pending.length === 0) fn();",
+    replace: "if (pending.length >= 0) fn();",
+    caughtBy: ["live stream"],
+  },
+  {
     title: "what a server says stays when it says that its tools have changed",
     file: "gateway-cache.ts",
     find: 'event.kind !== "prompts"',

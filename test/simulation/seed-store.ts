@@ -1,7 +1,7 @@
 // Which seeds have ever broken a rule? They are kept as files and run first, so that what was mended stays so.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import type { Outcome } from "./simulate.ts";
+import type { Outcome } from "./outcome.ts";
 
 const FOLDER = resolve(import.meta.dirname, "../seeds");
 

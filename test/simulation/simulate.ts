@@ -6,12 +6,15 @@ import { Cleaner } from "./cleaner.ts";
 import { definitionsOf, kindOf, nameOf, SERVERS } from "./definitions.ts";
 import { FakeServer } from "./fake-server.ts";
 import { openGatewayPart } from "./gateway-part.ts";
+import { stateOf } from "./live-truth.ts";
 import { Nemesis } from "./nemesis.ts";
 import { Operator } from "./operator.ts";
+import type { Outcome, SimulateOptions } from "./outcome.ts";
 import { createDice } from "./random.ts";
+import { Readers } from "./readers.ts";
 import { tracesOf } from "./timers.ts";
 import { VirtualWorld } from "./virtual-world.ts";
-import { type Violation, Watch } from "./watch.ts";
+import { Watch } from "./watch.ts";
 
 /** Milliseconds of the simulated time. */
 const FAULTS_UNTIL = 480_000;
@@ -34,28 +37,6 @@ const KEPT_EVENTS = 30;
 /** Mean milliseconds between the calls of servers that are hardly used, or never. */
 const RARE_MS = [20_000, Number.POSITIVE_INFINITY];
 
-export interface Outcome {
-  readonly seed: number;
-  readonly violation: Violation | undefined;
-  /** Equal for equal runs. */
-  readonly hash: string;
-  /** The last events, oldest first. */
-  readonly lines: readonly string[];
-  readonly calls: number;
-  /** Calls by how they ended. */
-  readonly ends: Readonly<Record<string, number>>;
-  /** Without the time that closing took. */
-  readonly simulatedMs: number;
-  readonly steps: number;
-}
-
-export interface SimulateOptions {
-  /** How many of the newest events are kept. Default 30. */
-  readonly kept?: number;
-  /** Tells of timers where they were set. Default false, because it is slow. */
-  readonly traces?: boolean;
-}
-
 export async function simulate(seed: number, options: SimulateOptions = {}): Promise<Outcome> {
   const run = new Run(seed, options);
   await run.live();
@@ -73,6 +54,7 @@ class Run {
   readonly #operator: Operator;
   readonly #nemesis: Nemesis;
   readonly #cleaner: Cleaner;
+  readonly #readers: Readers;
   #livedMs = 0;
 
   constructor(seed: number, { kept = KEPT_EVENTS, traces = false }: SimulateOptions) {
@@ -96,9 +78,10 @@ class Run {
       server: (name) => byName.get(name) as FakeServer,
     });
     const definitions = definitionsOf(dice.stream("definitions"));
-    const { coordinator, pipeline, factory, toolCache } = this.#gateway;
+    const { coordinator, pipeline, factory, toolCache, broadcaster } = this.#gateway;
     const servers = places.map(nameOf);
     this.#cleaner = new Cleaner({ world, watch, dice: dice.stream("cleaner"), toolCache, servers });
+    this.#readers = new Readers({ world, watch, dice: dice.stream("readers"), broadcaster, servers });
     this.#operator = new Operator({ world, watch, dice: dice.stream("operator"), coordinator, definitions });
     // Calls begin under what is in force, which a change that waits for its turn is not yet.
     const definition = (name: string) => coordinator.supervisor(name)?.definition ?? this.#operator.definition(name);
@@ -125,6 +108,7 @@ class Run {
     this.#operator.begin();
     this.#nemesis.start();
     this.#cleaner.start();
+    this.#readers.start();
     for (const { name } of this.#servers)
       this.#callers.start(name, dice.chance(0.2) ? dice.pick(RARE_MS) : dice.between(400, 800));
     this.#sweep();
@@ -185,7 +169,9 @@ class Run {
     this.#callers.stop();
     this.#cleaner.stop();
     this.#callOnceMore();
+    this.#readers.gather();
     await world.run(world.now + 20_000);
+    this.#closeStream();
     if (watch.calls.open > 0) return watch.broken("answer", "", `${watch.calls.open} calls never ended`);
     if (!(await world.runFor(coordinator.close(), 60_000)))
       return watch.broken("close", "", "closing did not end within 60 s");
@@ -199,6 +185,14 @@ class Run {
     const late = world.timersOf(() => true);
     if (late.length > 0)
       watch.broken("timers", "", `${late.length} timers go on for ever: ${late.map(({ part }) => part)}`);
+  }
+
+  /** Whoever reads knows how every server is. */
+  #closeStream(): void {
+    const { coordinator, broadcaster } = this.#gateway;
+    this.#readers.compare(new Map(coordinator.views().map((view) => [view.name, stateOf(view)])));
+    this.#readers.dismiss();
+    broadcaster.close();
   }
 
   /** Its numbers agree with what was seen, and emptied it holds nothing. */

@@ -3,8 +3,8 @@
 import { registerHooks } from "node:module";
 import { parentPort, workerData } from "node:worker_threads";
 import type { WorkerTask } from "./fleet.ts";
+import type { Outcome } from "./outcome.ts";
 import type { PlantedBug } from "./planted.ts";
-import type { Outcome } from "./simulate.ts";
 
 const { counter, endsAt, atLeast, seeds, twiceEvery, bug } = workerData as WorkerTask;
 const port = parentPort as NonNullable<typeof parentPort>;
