@@ -2,7 +2,11 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { configJsonSchema, configMarkdown } from "#config/describe.ts";
+import { ROUTES, type RouteKey } from "#contract/api.ts";
 import { FAULTS, type FaultAudience, type FaultRow } from "#contract/fault.ts";
+import { QUERIES } from "#contract/queries.ts";
+import { ROUTE_WORDS } from "#contract/route-words.ts";
+import { roleText } from "#http/openapi.ts";
 import { matrixMarkdown } from "../test/faults/matrix.ts";
 import { ROWS } from "../test/faults/rows.ts";
 
@@ -43,11 +47,34 @@ ${Object.entries(FAULTS)
   .join("\n")}
 `;
 
+const routeRow = (key: RouteKey): string => {
+  const query = Object.keys(QUERIES[key]?.shape ?? {}).map((name) => `\`${name}\``);
+  return [`\`${key}\``, query.join(", "), ROUTES[key].for, ROUTE_WORDS[key]].join(" | ");
+};
+
+const restMarkdown = (): string => `# REST
+
+*Generated from \`src/contract/\` by \`npm run docs\`; edit it there.*
+
+The same table as an OpenAPI 3.1 document with every schema is at \`GET /api/openapi.json\`. A credential is the admin token or a
+key, as \`Authorization: Bearer\`, or the cookie that \`POST /api/login\` sets; each role may do what those before it may: viewer,
+operator, admin. "everybody" means: ${lowerFirst(roleText("GET /health"))} An error answers
+\`{"error": {"code", "message", "retryAfterMs"?, "requestId", "issues"?}}\` with the status of [its code](faults.md). Bodies are
+JSON. Lists answer \`{"items": [...], "next"?}\`.
+
+| route | query | role | what it does |
+|---|---|---|---|
+${(Object.keys(ROUTES) as RouteKey[]).map((key) => `| ${routeRow(key)} |`).join("\n")}
+`;
+
+const lowerFirst = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1);
+
 const PAGES: readonly [file: string, text: string][] = [
   ["config.md", configMarkdown()],
   ["config.schema.json", configJsonSchema()],
   ["faults.md", faultsMarkdown()],
   ["faults-matrix.md", matrixMarkdown(ROWS)],
+  ["rest.md", restMarkdown()],
 ];
 
 const stale = PAGES.filter(([name, text]) => {

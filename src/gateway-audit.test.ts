@@ -20,6 +20,7 @@ function stage() {
         written.push(...rows);
       },
       recent: async () => [],
+      prune: async () => 0,
     },
     onState(listener) {
       knobs.ready = () => listener("ready");
@@ -43,6 +44,12 @@ test("a deed is one row: who, what, on which server, with details", async () => 
     on.written.map(({ at, ...row }) => row),
     [{ principal: "ada", action: "server.chaos", target: "files", outcome: "ok", detail: { kind: "hang" } }],
   );
+});
+
+test("a deed that was refused says so", async () => {
+  const on = stage();
+  await on.trail.record({ principal: { id: "anonymous" }, action: "login", target: "10.0.0.9", outcome: "refused" });
+  assert.deepEqual([on.written[0]?.principal, on.written[0]?.outcome], ["anonymous", "refused"]);
 });
 
 test("rows wait while the database is away, fail no deed, and are written in order when it is back", async () => {

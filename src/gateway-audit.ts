@@ -8,11 +8,13 @@ import type { AuditEntry } from "#store/tables/audit.ts";
 
 /** What was done, by whom. */
 export interface Deed {
-  readonly principal: Principal;
+  readonly principal: Pick<Principal, "id">;
   /** A verb on a noun, as `server.add`. */
   readonly action: string;
   /** Null for everything. */
   readonly target: string | null;
+  /** Default `ok`. */
+  readonly outcome?: "ok" | "refused";
   /** Free of secrets. */
   readonly detail?: Readonly<Record<string, unknown>>;
 }
@@ -42,9 +44,9 @@ export class AuditTrail {
   }
 
   /** Resolves when the row is stored, or is known to have to wait. */
-  record({ principal, action, target, detail = {} }: Deed): Promise<void> {
+  record({ principal, action, target, outcome = "ok", detail = {} }: Deed): Promise<void> {
     const at = this.#deps.world.wall();
-    this.#waiting.push({ at, principal: principal.id, action, target, outcome: "ok", detail });
+    this.#waiting.push({ at, principal: principal.id, action, target, outcome, detail });
     return this.#flush();
   }
 

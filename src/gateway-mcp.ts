@@ -1,5 +1,6 @@
 // What serves MCP clients? Access, sessions and the front under /mcp, joined to the calls and the catalog.
 import { type Access, createAccess } from "#access/access.ts";
+import { Keys } from "#access/keys.ts";
 import { stopping } from "#calls/admission.ts";
 import { Front } from "#downstream/front.ts";
 import { LogLevels } from "#downstream/log-levels.ts";
@@ -11,6 +12,8 @@ import { IDENTITY } from "./version.ts";
 
 export interface McpSide {
   readonly access: Access;
+  /** The valid keys. */
+  readonly keys: Keys;
   readonly sessions: Sessions;
   readonly front: Front;
   readonly logLevels: LogLevels;
@@ -26,7 +29,9 @@ export function createMcpSide(
   const { catalog, coordinator, admission, pipeline, factory, firstContact, scope } = parts;
   const { access: rules, meta } = config.current().document.omni2;
   const { mcp = "open", hosts = [], origins = [] } = rules ?? {};
-  const access = createAccess({ bindHost: settings.host, adminToken: adminToken.token, mcp, hosts, origins }, world);
+  const keys = new Keys(world);
+  const door = { bindHost: settings.host, adminToken: adminToken.token, mcp, hosts, origins };
+  const access = createAccess(door, world, keys);
   const sessions = scope.own(new Sessions(world), (it) => it.close(stopping()));
   const logLevels = new LogLevels({
     catalog,
@@ -56,7 +61,7 @@ export function createMcpSide(
       return admission.draining;
     },
   };
-  return { access, sessions, front, logLevels, drain };
+  return { access, keys, sessions, front, logLevels, drain };
 }
 
 const setLevel = (level: string) => ({

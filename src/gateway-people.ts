@@ -5,25 +5,28 @@ import type { ToolCache } from "#calls/cache/tool-cache.ts";
 import type { Ledger } from "#calls/ledger.ts";
 import type { Retries } from "#calls/retry.ts";
 import { callTool } from "#calls/tool-call.ts";
-import type { HealthAnswer, ToolView } from "#contract/api.ts";
+import type { HealthAnswer } from "#contract/api.ts";
 import { type ServerView, STATUSES, type Status } from "#contract/upstream.ts";
 import type { Sessions } from "#downstream/sessions.ts";
 import { Broadcaster, type LiveSnapshot } from "#events/broadcaster.ts";
 import { LIVE_DEFAULTS, type LiveSettings, type PeopleDeps, type Protection } from "#http/deps.ts";
 import { type OpenHttp, openHttp } from "#http/server.ts";
-import { isObject } from "#lib/json.ts";
 import { residentBytes } from "#lib/pressure.ts";
 import type { Scope } from "#lib/scope.ts";
 import { maySee } from "#policy/access.ts";
 import type { Store } from "#store/store.ts";
-import type { Catalog, ToolEntry } from "#upstream/catalog.ts";
+import type { Catalog } from "#upstream/catalog.ts";
 import { AuditTrail } from "./gateway-audit.ts";
 import { peopleCache } from "./gateway-cache.ts";
 import { peopleCalls, peopleEvents } from "./gateway-calls.ts";
+import { peopleConfig } from "./gateway-config.ts";
+import { openAccessSide } from "./gateway-keys.ts";
 import type { McpSide } from "./gateway-mcp.ts";
+import { openOverview } from "./gateway-overview.ts";
 import type { Calls, Foundations, Layers, Upstreams } from "./gateway-parts.ts";
 import { type PeopleServersDeps, peopleServers } from "./gateway-servers.ts";
 import type { GatewayStore } from "./gateway-store.ts";
+import { toolView } from "./gateway-tools.ts";
 import type { Settings } from "./settings.ts";
 import { VERSION } from "./version.ts";
 
@@ -45,7 +48,7 @@ interface PeopleSide {
     broadcaster: Broadcaster,
   ): Pick<
     PeopleDeps,
-    "servers" | "cache" | "calls" | "events" | "tools" | "health" | "readiness" | "protection" | "metrics"
+    "servers" | "cache" | "config" | "calls" | "events" | "tools" | "health" | "readiness" | "protection" | "metrics"
   >;
 }
 
@@ -68,9 +71,10 @@ function peopleSide(parts: PeopleSideDeps): PeopleSide {
     deps: (broadcaster) => ({
       servers: peopleServers(parts),
       cache: peopleCache(parts),
+      config: peopleConfig(parts),
       calls: peopleCalls(parts),
       events: peopleEvents(parts, broadcaster),
-      tools: () => catalog.tools().map(toolView),
+      tools: () => catalog.tools().map((tool) => toolView(tool, coordinator.supervisor(tool.server)?.definition)),
       health: () => health(parts, broadcaster),
       readiness: () => readiness(parts),
       protection: () => protection(parts),
@@ -78,16 +82,6 @@ function peopleSide(parts: PeopleSideDeps): PeopleSide {
     }),
   };
 }
-
-const toolView = ({ server, name, qualifiedName, definition }: ToolEntry): ToolView => ({
-  server,
-  name,
-  qualifiedName,
-  title: typeof definition.title === "string" ? definition.title : null,
-  description: typeof definition.description === "string" ? definition.description : null,
-  inputSchema: isObject(definition.inputSchema) ? definition.inputSchema : {},
-  annotations: isObject(definition.annotations) ? definition.annotations : {},
-});
 
 function countStatuses(views: readonly ServerView[]): HealthAnswer["servers"] {
   const zero = Object.fromEntries(STATUSES.map((status) => [status, 0])) as Record<Status, number>;
@@ -144,12 +138,17 @@ export async function openPeopleSide(
   const audit = parts.scope.own(new AuditTrail({ store, world, log: log.service("Audit") }), (it) => it.close());
   const people = peopleSide({ ...parts, bus, store, config, audit, world, draining: () => drain.started });
   const broadcaster = parts.scope.own(
-    new Broadcaster({ snapshot: people.snapshot, bus, world, maySee, archive: parts.memory.archive }),
+    new Broadcaster({
+      ...{ snapshot: people.snapshot, bus, world, maySee, archive: parts.memory.archive },
+      log: log.service("WebSocket Broadcaster"),
+    }),
     (it) => it.close(),
   );
   const http = await openHttp(
     {
       ...people.deps(broadcaster),
+      ...openOverview(settings, foundations, { ...parts, broadcaster, audit }),
+      ...openAccessSide({ ...parts, store, world, log, audit }),
       callTool: (request, { id }, signal) => callTool({ world, factory, pipeline }, request, { principal: id, signal }),
       bus,
       broadcaster,
@@ -174,4 +173,5 @@ const liveSettings = (given: Partial<Record<keyof LiveSettings, number | undefin
   maxSockets: given.maxSockets ?? LIVE_DEFAULTS.maxSockets,
   perUser: given.perUser ?? LIVE_DEFAULTS.perUser,
   perAddress: given.perAddress ?? LIVE_DEFAULTS.perAddress,
+  newPerSecond: given.newPerSecond ?? LIVE_DEFAULTS.newPerSecond,
 });

@@ -29,11 +29,21 @@ function stage(retention?: { callsDays?: number; eventsDays?: number }) {
       },
     },
     callMinutes: {
-      add: async () => {},
-      since: async () => [],
       prune(at) {
         dropped.push(`minutes ${days(at)}`);
         return answer(database.portions.shift() ?? 0);
+      },
+    },
+    audit: {
+      prune(at) {
+        dropped.push(`audit ${days(at)}`);
+        return answer(0);
+      },
+    },
+    keys: {
+      prune(at) {
+        dropped.push(`keys ${days(at)}`);
+        return answer(undefined);
       },
     },
   };
@@ -65,12 +75,12 @@ test("a day that cannot be prepared holds nothing up and is tried again in a min
   assert.equal(prepared.length, 2);
 });
 
-test("what is over its time is dropped at once and every hour: calls after 7 days and events after 30", async () => {
+test("what is over its time is dropped at once and every hour: calls after 7 days, events after 30, deeds and keys after 366", async () => {
   const { world, dropped, retention, said } = stage();
   retention.start();
   await settle();
-  const once = ["calls 7", "events 30", "mcp_health_log 30", "minutes 7"];
-  assert.deepEqual(dropped.splice(0), [...once, "minutes 7", "minutes 7"]);
+  const once = ["calls 7", "events 30", "mcp_health_log 30", "minutes 7", "audit 366", "keys 366"];
+  assert.deepEqual(dropped.splice(0).sort(), [...once, "minutes 7", "minutes 7"].sort());
   assert.deepEqual(said, ["Days over their time were dropped"]);
   retention.start();
   await settle();

@@ -6,7 +6,9 @@ import type { Cancel, World } from "#lib/world.ts";
 import type { Store } from "#store/store.ts";
 
 export interface RetentionDeps {
-  readonly store: Pick<Store, "partitions" | "callMinutes">;
+  readonly store: Pick<Store, "partitions"> & {
+    readonly [K in "callMinutes" | "audit" | "keys"]: Pick<Store[K], "prune">;
+  };
   readonly config: Pick<Config, "current">;
   readonly world: World;
   readonly log: Log;
@@ -19,6 +21,8 @@ const DROP_EVERY_MS = 3_600_000;
 const RETRY_MS = 60_000;
 const CALLS_DAYS = 7;
 const EVENTS_DAYS = 30;
+/** Who did what, and keys that are no longer valid. */
+const ACCESS_DAYS = 366;
 
 export class Retention {
   readonly #deps: RetentionDeps;
@@ -68,6 +72,9 @@ export class Retention {
         healthLog: await store.partitions.dropBefore("mcp_health_log", eventsBefore),
       };
       while ((await store.callMinutes.prune(callsBefore)) > 0);
+      const accessBefore = world.wall() - ACCESS_DAYS * DAY_MS;
+      while ((await store.audit.prune(accessBefore)) > 0);
+      await store.keys.prune(accessBefore);
       if (days.calls + days.events + days.healthLog > 0) log.info(days, "Days over their time were dropped");
     } catch (err) {
       log.warn({ err }, "Old records could not be removed; it is tried again in an hour");

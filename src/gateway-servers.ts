@@ -32,12 +32,12 @@ export function peopleServers(deps: PeopleServersDeps): PeopleServers {
     list: () => coordinator.views(),
     get: (name) => coordinator.view(name),
     async add(input, principal) {
-      const { name } = await config.addApiServer(input);
+      const { name } = await config.addApiServer(input, principal.id);
       await audit.record({ principal, action: "server.add", target: name });
       return present(coordinator, name);
     },
     async remove(name, principal) {
-      await config.removeApiServer(name);
+      await config.removeApiServer(name, principal.id);
       await audit.record({ principal, action: "server.remove", target: name });
     },
     async act(name, verb, principal) {

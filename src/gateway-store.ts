@@ -15,6 +15,7 @@ import { parseSnapshot, snapshotHash } from "#upstream/snapshot.ts";
 import { Archive } from "./gateway-archive.ts";
 import { Retention } from "./gateway-retention.ts";
 import { definitionRow, storeBatch, storedCircuit, toolRow } from "./gateway-rows.ts";
+import { Runs } from "./gateway-runs.ts";
 
 export interface GatewayStoreDeps {
   readonly store: Store;
@@ -32,6 +33,7 @@ export class GatewayStore {
   readonly #journal: Journal<Drained>;
   readonly #retention: Retention;
   readonly #archive: Archive;
+  readonly #runs: Runs;
   readonly #adopted = Promise.withResolvers<void>();
   readonly #off: (() => void)[];
   readonly #remembered = { downtimeBefore: new Map<string, number>(), disabledReasons: new Map<string, string>() };
@@ -58,6 +60,7 @@ export class GatewayStore {
       },
     });
     this.#archive = new Archive({ store, world, ready: this.adopted, write: (event) => this.#journal.append(event) });
+    this.#runs = new Runs({ store, world, log: log.service("Journal"), ready: this.adopted });
     this.#off = [
       config.onChange(({ definitions }) => this.#sync(definitions)),
       store.onState((state) => this.#onState(state)),
@@ -76,6 +79,11 @@ export class GatewayStore {
     return this.#archive;
   }
 
+  /** Wall time of the start of this run, milliseconds since 1970. */
+  get startedAt(): number {
+    return this.#runs.startedAt;
+  }
+
   /** Looks at what there is to write since start, and the monotonic milliseconds of the last. */
   get work(): number {
     return this.#journal.work;
@@ -89,7 +97,7 @@ export class GatewayStore {
     for (const off of this.#off) off();
     this.#retention.stop();
     const complete = await this.#journal.close();
-    await this.#archive.close(complete).catch((err) => {
+    await Promise.all([this.#archive.close(complete), this.#runs.close()]).catch((err) => {
       this.#deps.log.warn({ err }, "The end of the events could not be stored; who watches them begins anew");
     });
   }

@@ -26,6 +26,7 @@ import { createCatalog } from "#upstream/catalog.ts";
 import { openConnection } from "#upstream/connection.ts";
 import { createOpenTransport } from "#upstream/open-transport.ts";
 import { createToolCache, emptyOnEvents } from "./gateway-cache.ts";
+import { announceRevisions } from "./gateway-config.ts";
 import { createMcpSide, type McpSide } from "./gateway-mcp.ts";
 import type { Calls, Foundations, Layers, Upstreams } from "./gateway-parts.ts";
 import { openPeopleSide } from "./gateway-people.ts";
@@ -100,10 +101,12 @@ async function openFoundations(settings: Settings, { world, log }: GatewayDeps, 
   const store = scope.own(await openStore({ url: database.url, dataDir, log, world }), (it) => it.close());
   const token = await loadAdminToken({ given: adminToken, dataDir });
   const access = { allowCommands: false };
+  const kept = { definitions: store.servers, revisions: store.revisions };
   const config = scope.own(
-    await openConfig({ files: configFiles, env, access, store: store.servers, log: log.service("Config"), world }),
+    await openConfig({ files: configFiles, env, access, store: kept, log: log.service("Config"), world }),
     (it) => it.close(),
   );
+  announceRevisions(config, bus);
   return {
     world,
     log,

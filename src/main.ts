@@ -1,9 +1,11 @@
 // Which command was asked for? argv to `serve` or a command, and any error to one line and an exit code.
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
+import type { CommonOptions } from "#cli/command.ts";
 import type { GatewayAddress } from "#cli/gateway.ts";
 import type { DoctorFlags, ProgramDeps } from "#cli/program.ts";
 import type { Terminal } from "#cli/terminal.ts";
+import type { Validation } from "#cli/validate-commands.ts";
 import { type Fault, toFault } from "#contract/fault.ts";
 import { type CommandLine, parseSettings, processCommandLine } from "./settings.ts";
 
@@ -50,9 +52,47 @@ async function programDeps(line: CommandLine): Promise<ProgramDeps> {
       const chosen = files ?? parseSettings([], { OMNI2_CONFIG: env.OMNI2_CONFIG }, surroundings).configFiles;
       return validateConfig(chosen, terminal, { env, json: options.json === true });
     },
+    async readDocument(file) {
+      const { readConfigFile } = await import("#config/file.ts");
+      return (await readConfigFile(resolve(surroundings.cwd, file))).value;
+    },
     doctor: (flags, options) =>
       doctor({ ...line, argv: flags }, terminal, { ...options, omni2: version, nodeWanted: engines.node }),
+    validation: validation(line, terminal),
   };
+}
+
+function validation({ env, surroundings }: CommandLine, terminal: Terminal): Validation {
+  const addressOf = async (flags: CommonOptions): Promise<GatewayAddress> => {
+    const { parseClientSettings } = await import("./settings-client.ts");
+    return parseClientSettings(flags, env, surroundings.cwd);
+  };
+  return {
+    async quick({ json = false }) {
+      const { validateQuick } = await import("#offline/validate/quick.ts");
+      return validateQuick(terminal, { json });
+    },
+    async simple(flags) {
+      const [{ validateSimple }, { databaseUrl }] = await Promise.all([
+        import("#offline/validate/simple.ts"),
+        import("./settings-database.ts"),
+      ]);
+      const url = databaseUrl(flags.databaseUrl ?? (env.DATABASE_URL || undefined), env);
+      return validateSimple(await addressOf(flags), terminal, { json: flags.json === true, databaseUrl: url });
+    },
+    async comprehensive(flags) {
+      const { validateComprehensive } = await import("#offline/validate/comprehensive.ts");
+      const options = { json: flags.json === true, signal: interruption() };
+      return validateComprehensive(await addressOf(flags), terminal, options);
+    },
+  };
+}
+
+/** Aborts at the first signal to stop; the second one ends the process. */
+function interruption(): AbortSignal {
+  const control = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => control.abort());
+  return control.signal;
 }
 
 async function doctor(

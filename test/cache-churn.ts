@@ -35,7 +35,7 @@ function fail(): never {
 function put(at: number): void {
   const key = cacheKey(prefix, { principal: "local", aggregate: false, params: { arguments: { at } } }) as string;
   const reply = ownReply(replies[(at * 7919) % replies.length] as (typeof replies)[number]);
-  kept.put(key, { row, reply, rule: RULE, hinted: false, storedAt: at, costMs: 1 }, row.stamp);
+  kept.put(key, { row, owner: null, reply, rule: RULE, hinted: false, storedAt: at, costMs: 1 }, row.stamp);
   // Some go before others need their room.
   if (at % 100_000 === 50_000) kept.invalidate({});
 }

@@ -223,6 +223,7 @@ scenario("every page is reached, and left, with the keyboard alone", {}, async (
     ["t", "Tools"],
     ["h", "Cache"],
     ["e", "Events"],
+    ["f", "Configuration"],
     ["o", "Overview"],
   ] as const) {
     await press(page, "g", key);

@@ -12,10 +12,12 @@ import { until } from "./kit.ts";
 const DIST = resolve(import.meta.dirname, "../web/dist");
 const KIB = 1024;
 const SERVERS = ["a", "b", "c", "d", "e"];
-const TRANSITIONS = 50;
-/** A machine that other work keeps busy is given another try, and room: alone it takes a fifth of this. */
+/** A machine that other work keeps busy is given another try. */
 const TRIES = 3;
-const LIMIT_MS = 250;
+/** Together at least fifty changed statuses; other work may disturb all rounds but one. */
+const ROUNDS = 5;
+const TRANSITIONS = 10;
+const LIMIT_MS = 100;
 
 const { gateway, scenario } = stageOf(Object.fromEntries(SERVERS.map((name) => [name, echo()])));
 
@@ -94,7 +96,7 @@ const momentsOf = async (page: Page, which: "told" | "painted"): Promise<Moment[
 const lasting = (told: readonly Moment[]): Moment[] =>
   told.filter((moment, index) => !overtaken(moment, told.slice(index + 1)));
 
-/** Isolates and releases servers until enough statuses have changed. Answers the delays in milliseconds, smallest first. */
+/** Isolates and releases servers until enough statuses have changed. Answers the delays in milliseconds. */
 async function measure(page: Page): Promise<number[]> {
   await page.evaluate("told.length = 0; painted.length = 0");
   for (let round = 0; lasting(await momentsOf(page, "told")).length < TRANSITIONS; round++) {
@@ -106,24 +108,25 @@ async function measure(page: Page): Promise<number[]> {
   }
   await holds(page, "told.at(-1).at < Date.now() - 500");
   const painted = await momentsOf(page, "painted");
-  const delays = lasting(await momentsOf(page, "told")).map(({ key, at }) => {
+  return lasting(await momentsOf(page, "told")).map(({ key, at }) => {
     const seen = painted.find((moment) => moment.key === key && moment.at >= at);
     assert.ok(seen, `${key} was never painted`);
     return seen.at - at;
   });
-  return delays.sort((a, b) => a - b);
 }
 
-scenario("a changed status is on the screen at once, 95 times of 100", { witness: DELAYS }, async (page) => {
+/** At the 95th percentile, milliseconds. */
+const late = (delays: readonly number[]): number =>
+  delays.toSorted((a, b) => a - b)[Math.floor(delays.length * 0.95)] as number;
+
+scenario("a changed status is on the screen within 100 ms, 95 times of 100", { witness: DELAYS }, async (page) => {
   await page.reload();
   await live(page);
   for (const name of SERVERS) await until(`${name} is up`, async () => (await gateway().server(name)).status === "up");
-  const seen: number[] = [];
-  for (let tries = 0; tries < TRIES; tries++) {
-    const delays = await measure(page);
-    seen.push(delays[Math.floor(delays.length * 0.95)] as number);
-    if (Math.min(...seen) < LIMIT_MS) break;
-  }
-  assert.ok(Math.min(...seen) < LIMIT_MS, `the 95th percentile was ${seen.join(", ")} ms`);
-  console.log(`event to screen, 95th percentile: ${seen.join(", ")} ms`);
+  const rounds: number[][] = [];
+  for (let round = 0; round < ROUNDS; round++) rounds.push(await measure(page));
+  const all = rounds.flat();
+  const words = `95th percentile of ${all.length}: ${late(all)} ms; of each round: ${rounds.map(late).join(", ")} ms`;
+  assert.ok(Math.min(late(all), ...rounds.map(late)) < LIMIT_MS, words);
+  console.log(`event to screen, ${words}`);
 });

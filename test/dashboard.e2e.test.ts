@@ -101,10 +101,10 @@ scenario("links change the page without loading it anew, and the way back leads 
 
 scenario("a tool is run from the form made of its schema, and its answer is shown as text", {}, async (page) => {
   await open(page, `/tools/${TOOL.server}/${TOOL.name}`);
-  await page.getByRole("button", { name: "Run" }).click();
+  await page.getByRole("button", { name: "Run", exact: true }).click();
   await page.getByText("This is required.").waitFor();
   await page.getByLabel(TOOL.field).fill("<b>hello</b> from the page");
-  await page.getByRole("button", { name: "Run" }).click();
+  await page.getByRole("button", { name: "Run", exact: true }).click();
   const result = page.getByRole("region", { name: "Result" });
   await result.getByText("<b>hello</b> from the page").waitFor();
   assert.match((await result.locator("[data-facts]").textContent()) ?? "", /\d ms/);
@@ -133,6 +133,9 @@ const PAGES: readonly (readonly [path: string, title: string])[] = [
   [`/tools/${TOOL.server}/${TOOL.name}`, "Tools"],
   ["/cache", "Cache"],
   ["/events", "Events"],
+  ["/configuration", "Configuration"],
+  ["/configuration/keys", "Access keys"],
+  ["/add", "Add a server"],
 ];
 
 /** What a page shows once it has its data, where that is not the sample server's name. */
@@ -141,6 +144,9 @@ const SHOWN: Readonly<Record<string, string>> = {
   [`/tools/${TOOL.server}/${TOOL.name}`]: "Try it",
   "/cache": "Hit rate",
   "/events": "Pause",
+  "/configuration": "What runs",
+  "/configuration/keys": "Create key",
+  "/add": "Discover",
 };
 
 /** Loads each page and waits for what it has to show. */

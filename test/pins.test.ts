@@ -4,8 +4,9 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { ROUTES, SERVER_VERBS } from "../src/contract/api.ts";
 import { CALL_KINDS, DISPOSITIONS, OUTCOMES } from "../src/contract/call.ts";
-import { FRAME_SCHEMAS, HEALTH_EVENT_TYPES } from "../src/contract/event.ts";
+import { FRAME_SCHEMAS } from "../src/contract/event.ts";
 import { FAULTS } from "../src/contract/fault.ts";
+import { HEALTH_EVENT_TYPES } from "../src/contract/health-event.ts";
 import { SEVERITIES } from "../src/contract/severity.ts";
 import { clientActionSchema } from "../src/contract/subscription.ts";
 import { CHAOS_KINDS, CIRCUIT_STATES, HEALTHS, LINKS, STATUSES } from "../src/contract/upstream.ts";
@@ -23,6 +24,7 @@ test("the fault table: HTTP status, JSON-RPC code, retryable, audience, exit cod
     "TOOL_NOT_FOUND 404 -32602 final host 1",
     "SERVER_NOT_FOUND 404 -32602 final host 1",
     "CALL_NOT_FOUND 404 - final person 1",
+    "KEY_NOT_FOUND 404 - final person 1",
     "UNAUTHENTICATED 401 - final host 1",
     "FORBIDDEN 403 - final host 1",
     "ORIGIN_REJECTED 403 - final host 1",
@@ -91,12 +93,26 @@ test("REST routes, and which are open on loopback", () => {
       "GET /api/calls",
       "GET /api/calls/{id}",
       "GET /api/events",
+      "GET /api/timeline",
+      "GET /api/servers/{name}/minutes",
+      "GET /api/figures",
+      "GET /api/connections",
+      "POST /api/servers/discover",
+      "GET /api/openapi.json open",
+      "GET /api/config",
+      "PATCH /api/config",
+      "GET /api/config/revisions",
+      "POST /api/config/revisions/{n}/apply",
+      "GET /api/keys",
+      "POST /api/keys",
+      "DELETE /api/keys/{id}",
+      "GET /api/audit",
     ],
   );
 });
 
 const FRAMES =
-  "initial_status mcp_status_change circuit_breaker_state mcp_auto_disabled health_event mcp_tools_changed cache_invalidated server_added server_removed system_metrics call_finished ping pong subscribed unsubscribed metadata error";
+  "initial_status mcp_status_change circuit_breaker_state mcp_auto_disabled health_event mcp_tools_changed cache_invalidated config_applied server_added server_removed system_metrics call_finished ping pong subscribed unsubscribed metadata error";
 const HEALTH_EVENTS =
   "connected connect_failed probe_failed probe_recovered disconnected process_exited recovery_attempt catalog_refreshed stopped circuit_open circuit_half_open circuit_closed circuit_isolated crash_loop auto_disabled disabled enabled hidden shown loop_restarted chaos_started chaos_ended";
 const VERBS = "probe reconnect enable disable isolate release reset-breaker";
@@ -145,7 +161,11 @@ const commandsIn = (help: string): string[] =>
 
 const SERVE_FLAGS = "config port host data-dir database-url redis-url admin-token log-level log-format";
 const HELP: [command: string, flags: string, commands: string][] = [
-  ["", `version help ${SERVE_FLAGS}`, "serve status servers chaos tools call explain cache config doctor"],
+  [
+    "",
+    `version help ${SERVE_FLAGS}`,
+    "serve status servers chaos tools call explain cache keys config doctor validate",
+  ],
   ["serve", `${SERVE_FLAGS} help`, ""],
   ["status", "url data-dir json help", ""],
   ["servers", "url data-dir json help", `add remove ${VERBS}`],
@@ -159,9 +179,22 @@ const HELP: [command: string, flags: string, commands: string][] = [
   ["cache", "url data-dir json server help", "stats clear"],
   ["cache stats", "url data-dir json server help", ""],
   ["cache clear", "url data-dir json help", ""],
-  ["config", "help", "validate help"],
+  ["keys", "url data-dir json help", "list create revoke"],
+  ["keys list", "url data-dir json help", ""],
+  ["keys create", "url data-dir json role expires-in-days help", ""],
+  ["keys revoke", "url data-dir json help", ""],
+  ["config", "help", "validate show diff apply revisions rollback help"],
   ["config validate", "json help", ""],
+  ["config show", "url data-dir json help", ""],
+  ["config diff", "url data-dir json help", ""],
+  ["config apply", "url data-dir json dry-run help", ""],
+  ["config revisions", "url data-dir json limit help", ""],
+  ["config rollback", "url data-dir json dry-run help", ""],
   ["doctor", `url json bundle force ${SERVE_FLAGS} help`, ""],
+  ["validate", "help", "quick simple comprehensive help"],
+  ["validate quick", "json help", ""],
+  ["validate simple", "url data-dir json database-url help", ""],
+  ["validate comprehensive", "url data-dir json help", ""],
 ];
 describe("the command line", () => {
   for (const [command, flags, commands] of HELP) {

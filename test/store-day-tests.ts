@@ -135,4 +135,7 @@ const EARLIER = `
   insert into omni2.mcp_health_log (at, server, event_type, status, health, message)
     values (now() - interval '2 days', 'old', 'probe_failed', 'down', 'unhealthy', 'gone');
   alter table omni2.mcp_servers drop column circuit_retry_at, drop column circuit_reason, drop column enabled_override;
-  delete from omni2.migrations where name in ('005-breakers', '006-days')`;
+  drop table omni2.runs;
+  drop index omni2.call_minutes_server_minute;
+  drop table if exists omni2.api_keys, omni2.config_revisions;
+  delete from omni2.migrations where name >= '005'`;

@@ -4,6 +4,7 @@ import { after, before, describe, it } from "node:test";
 import { openStore } from "#store/store.ts";
 import { startPostgres } from "./pg.ts";
 import { dayTests } from "./store-day-tests.ts";
+import { keyTests } from "./store-key-tests.ts";
 import {
   type Backend,
   definition,
@@ -19,6 +20,8 @@ import {
 } from "./store-kit.ts";
 import { pageTests } from "./store-page-tests.ts";
 import { batchTests, recordTests } from "./store-record-tests.ts";
+import { revisionTests } from "./store-revision-tests.ts";
+import { timelineTests } from "./store-timeline-tests.ts";
 
 function serverTests(test: Test, now: Now): void {
   test("servers keep the definition that people see and forget file servers no longer named", async () => {
@@ -198,7 +201,10 @@ function suite(name: string, prepare: () => Promise<Backend | { skip: string }>)
     recordTests(test, now);
     pageTests(test, now);
     dayTests(test, now);
+    timelineTests(test, now);
     batchTests(test, now);
+    keyTests(test, now);
+    revisionTests(test, now);
     valueTests(test, now);
     lifetimeTests(test, now);
   });

@@ -7,6 +7,7 @@ import { type Access, type AccessSettings, createAccess } from "./access.ts";
 import { attemptKey } from "./attempts.ts";
 import { bearerToken, cookieValue } from "./credentials.ts";
 import type { Asking } from "./identify.ts";
+import { Keys } from "./keys.ts";
 import { allows } from "./principal.ts";
 import { SESSION_LIMITS } from "./sessions.ts";
 import { TICKET_LIMITS } from "./tickets.ts";
@@ -18,7 +19,7 @@ function stage(settings: Partial<AccessSettings> = {}) {
   let now = 1_000;
   const world: World = { ...systemWorld, now: () => now, wall: () => now };
   const base: AccessSettings = { bindHost: "127.0.0.1", adminToken: TOKEN, mcp: "open", hosts: [], origins: [] };
-  const access = createAccess({ ...base, ...settings }, world);
+  const access = createAccess({ ...base, ...settings }, world, new Keys(world));
   access.listening(8000);
   return {
     access,
@@ -61,7 +62,7 @@ describe("who may use MCP", () => {
 
 test("before the port is known every Host is refused", () => {
   const settings: AccessSettings = { bindHost: "127.0.0.1", adminToken: TOKEN, mcp: "open", hosts: [], origins: [] };
-  const access = createAccess(settings, systemWorld);
+  const access = createAccess(settings, systemWorld, new Keys(systemWorld));
   assert.equal(access.checkHostAndOrigin(ask({}))?.code, "HOST_REJECTED");
 });
 

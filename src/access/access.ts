@@ -3,11 +3,14 @@ import { Fault } from "#contract/fault.ts";
 import type { World } from "#lib/world.ts";
 import { digest } from "./credentials.ts";
 import { createGuard, type Guard, isLoopback } from "./guard.ts";
-import { type Asking, createIdentify, unauthenticated } from "./identify.ts";
+import { type Asking, createIdentify } from "./identify.ts";
+import { KEY_PREFIX } from "./key-text.ts";
+import type { Keys } from "./keys.ts";
 import { createLogin, type Login } from "./login.ts";
 import { LOCAL, type Principal } from "./principal.ts";
 import { createSessions } from "./sessions.ts";
 import { createTickets, type Lease } from "./tickets.ts";
+import { createVerify, unauthenticated } from "./verify.ts";
 
 export interface AccessSettings {
   /** The address the listener is bound to. Loopback leaves `/mcp` open to local clients unless `mcp` says `token`. */
@@ -27,7 +30,7 @@ export interface Access extends Login {
   listening(port: number): void;
   /** Fault HOST_REJECTED or ORIGIN_REJECTED, or undefined. Cheap; to be called before a body is read. */
   checkHostAndOrigin(req: Asking): Fault | undefined;
-  /** `local` on an open loopback bind, else by bearer token. */
+  /** On an open loopback bind `local`, unless the request brings a key, which must be right; else by bearer token. */
   mcpPrincipal(req: Asking): Principal | Fault;
   /** By bearer token or login cookie. A change by cookie needs an Origin and `X-OMNI2-Csrf: 1`, else FORBIDDEN. */
   peoplePrincipal(req: Asking): Principal | Fault;
@@ -38,23 +41,23 @@ export interface Access extends Login {
 }
 
 /** Builds the door. Memory is bounded; times come from `world`. */
-export function createAccess(settings: AccessSettings, world: World): Access {
-  const expected = digest(settings.adminToken);
+export function createAccess(settings: AccessSettings, world: World, keys: Keys): Access {
+  const verify = createVerify(digest(settings.adminToken), keys);
   const loopback = isLoopback(settings.bindHost);
   const open = loopback && settings.mcp === "open";
-  const sessions = createSessions(world);
+  const sessions = createSessions({ world, holds: (principal) => keys.holds(principal) });
   const tickets = createTickets(world);
-  const identify = createIdentify(expected, sessions, world);
+  const identify = createIdentify({ verify, keys, sessions, world });
   let guard: Guard = createGuard({ ...settings, port: -1 });
 
   return {
-    ...createLogin(expected, sessions, world),
+    ...createLogin(verify, sessions, world),
     loopback,
     listening(port) {
       guard = createGuard({ ...settings, port });
     },
     checkHostAndOrigin: (req) => guard(req.headers.host, req.headers.origin),
-    mcpPrincipal: (req) => (open ? LOCAL : identify.bearer(req)),
+    mcpPrincipal: (req) => (open && !bringsKey(req) ? LOCAL : identify.bearer(req)),
     peoplePrincipal: identify.people,
     upgradeLease(req, ticket) {
       if (ticket !== null) return tickets.take(ticket) ?? unauthenticated("The ticket is unknown, used or expired.");
@@ -70,3 +73,7 @@ export function createAccess(settings: AccessSettings, world: World): Access {
     },
   };
 }
+
+// Who means to be somebody must not pass as somebody else by a slip of the pen. Tokens of other makers, which some clients
+// send to every server, mean nothing here.
+const bringsKey = ({ headers }: Asking): boolean => headers.authorization?.includes(KEY_PREFIX) === true;

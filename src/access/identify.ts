@@ -4,11 +4,13 @@ import { Fault } from "#contract/fault.ts";
 import type { World } from "#lib/world.ts";
 import { type Attempts, createAttempts } from "./attempts.ts";
 import { sessionSecret } from "./cookie.ts";
-import { bearerToken, matches } from "./credentials.ts";
+import { bearerToken } from "./credentials.ts";
 import { isLoopback } from "./guard.ts";
-import { ADMIN, type Principal } from "./principal.ts";
+import type { Keys } from "./keys.ts";
+import type { Principal } from "./principal.ts";
 import type { Sessions } from "./sessions.ts";
 import type { Lease } from "./tickets.ts";
+import { unauthenticated, type Verify } from "./verify.ts";
 
 /** The parts of a request that access looks at. */
 export type Asking = Pick<IncomingMessage, "headers" | "method"> & {
@@ -16,15 +18,8 @@ export type Asking = Pick<IncomingMessage, "headers" | "method"> & {
 };
 
 const SAFE_METHODS = new Set(["GET", "HEAD"]);
-const always = (): boolean => true;
 
 export const addressOf = (req: Asking): string => req.socket.remoteAddress ?? "unknown";
-
-export const unauthenticated = (what: string): Fault =>
-  new Fault(
-    "UNAUTHENTICATED",
-    `${what} Send the admin token as \`Authorization: Bearer\`, or log in on the dashboard.`,
-  );
 
 /** The fault for an address that must pause, or undefined when it may try. */
 export function pauseFault(attempts: Attempts, address: string): Fault | undefined {
@@ -43,19 +38,26 @@ export interface Identify {
   lease(req: Asking, principal: Principal): Lease;
 }
 
-/** `expected` is the digest of the admin token. */
-export function createIdentify(expected: Buffer, sessions: Sessions, world: World): Identify {
+export interface IdentifyDeps {
+  readonly verify: Verify;
+  readonly keys: Pick<Keys, "holds">;
+  readonly sessions: Sessions;
+  readonly world: World;
+}
+
+export function createIdentify({ verify, keys, sessions, world }: IdentifyDeps): Identify {
   const attempts = createAttempts(world);
 
-  const verify = (req: Asking, token: string): Principal | Fault => {
+  const byToken = (req: Asking, token: string): Principal | Fault => {
     const address = addressOf(req);
     // One stale script on this machine must not lock out its owner, so tokens are counted for remote addresses only.
     const counted = !isLoopback(address);
     const paused = counted ? pauseFault(attempts, address) : undefined;
     if (paused !== undefined) return paused;
-    if (matches(token, expected)) return ADMIN;
-    if (counted) attempts.wrong(address);
-    return unauthenticated("The bearer token is wrong.");
+    const verdict = verify(token);
+    if (!("fault" in verdict)) return verdict;
+    if (counted && verdict.isGuess) attempts.wrong(address);
+    return verdict.fault;
   };
 
   const byCookie = (req: Asking): Principal | Fault => {
@@ -71,15 +73,15 @@ export function createIdentify(expected: Buffer, sessions: Sessions, world: Worl
   return {
     bearer(req) {
       const token = bearerToken(req.headers.authorization);
-      return token === null ? unauthenticated("A credential is needed.") : verify(req, token);
+      return token === null ? unauthenticated("A credential is needed.") : byToken(req, token);
     },
     people(req) {
       const token = bearerToken(req.headers.authorization);
-      return token === null ? byCookie(req) : verify(req, token);
+      return token === null ? byCookie(req) : byToken(req, token);
     },
     lease(req, principal) {
       const secret = principal.via === "cookie" ? sessionSecret(req.headers.cookie) : null;
-      return { principal, valid: secret === null ? always : sessions.lease(secret) };
+      return { principal, valid: secret === null ? () => keys.holds(principal) : sessions.lease(secret) };
     },
   };
 }

@@ -1,33 +1,35 @@
-// How does a browser trade the admin token for a cookie, and give it back? Guessing is slowed down, on loopback too.
+// How does a browser trade the admin token or a key for a cookie, and give it back? Guessing is slowed down, on loopback too.
 import type { Fault } from "#contract/fault.ts";
 import type { World } from "#lib/world.ts";
 import { createAttempts } from "./attempts.ts";
 import { clearedCookies, sessionCookie, sessionSecret } from "./cookie.ts";
-import { matches } from "./credentials.ts";
-import { type Asking, addressOf, pauseFault, unauthenticated } from "./identify.ts";
-import { ADMIN } from "./principal.ts";
+import { type Asking, addressOf, pauseFault } from "./identify.ts";
+import type { Principal } from "./principal.ts";
 import type { Sessions } from "./sessions.ts";
+import type { Verify } from "./verify.ts";
 
 export interface Login {
-  /** A `Set-Cookie` value; else UNAUTHENTICATED, or RATE_LIMITED after ten wrong tokens within a minute. */
-  login(req: Asking, token: string): { readonly cookie: string } | Fault;
+  /** A `Set-Cookie` value; else UNAUTHENTICATED, STORE_UNAVAILABLE, or RATE_LIMITED after ten wrong ones within a minute. */
+  login(req: Asking, secret: string): { readonly cookie: string; readonly principal: Principal } | Fault;
   /** Ends the cookie's session, if there is one; answers the `Set-Cookie` values that clear it. */
   logout(req: Asking): string[];
 }
 
-export function createLogin(expected: Buffer, sessions: Sessions, world: World): Login {
+export function createLogin(verify: Verify, sessions: Sessions, world: World): Login {
   const attempts = createAttempts(world);
   return {
-    login(req, token) {
+    login(req, secret) {
       const address = addressOf(req);
       const paused = pauseFault(attempts, address);
       if (paused !== undefined) return paused;
-      if (!matches(token, expected)) {
-        attempts.wrong(address);
-        return unauthenticated("The token is wrong.");
+      const verdict = verify(secret);
+      if ("fault" in verdict) {
+        if (verdict.isGuess) attempts.wrong(address);
+        return verdict.fault;
       }
       attempts.right(address);
-      return { cookie: sessionCookie(req.headers, sessions.open({ ...ADMIN, via: "cookie" })) };
+      const principal: Principal = { ...verdict, via: "cookie" };
+      return { cookie: sessionCookie(req.headers, sessions.open(principal)), principal };
     },
     logout(req) {
       const secret = sessionSecret(req.headers.cookie);

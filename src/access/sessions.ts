@@ -3,7 +3,13 @@ import type { World } from "#lib/world.ts";
 import { fingerprint, newSecret } from "./credentials.ts";
 import type { Principal } from "./principal.ts";
 
-export const SESSION_LIMITS = { max: 1_000, absoluteMs: 12 * 3_600_000, idleMs: 2 * 3_600_000 } as const;
+/** `perKey`: of one key, so that its holder cannot crowd out the others. */
+export const SESSION_LIMITS = {
+  max: 1_000,
+  perKey: 20,
+  absoluteMs: 12 * 3_600_000,
+  idleMs: 2 * 3_600_000,
+} as const;
 
 interface Session {
   readonly principal: Principal;
@@ -12,7 +18,7 @@ interface Session {
 }
 
 export interface Sessions {
-  /** Opens a session and returns its secret id, which is not kept. At the limit the oldest session ends. */
+  /** Opens a session and returns its secret id, which is not kept. At a limit the oldest session ends. */
   open(principal: Principal): string;
   /** The principal of a live session; counts as use. */
   find(secret: string): Principal | undefined;
@@ -22,15 +28,22 @@ export interface Sessions {
   readonly size: number;
 }
 
+export interface SessionsDeps {
+  readonly world: World;
+  /** Whether what the principal logged in with still holds. */
+  readonly holds: (principal: Principal) => boolean;
+}
+
 /** Sessions of the people's side; times are monotonic. */
-export function createSessions(world: World, limits: { readonly max: number } = SESSION_LIMITS): Sessions {
+export function createSessions({ world, holds }: SessionsDeps): Sessions {
   const sessions = new Map<string, Session>();
 
   const touch = (key: string): Session | undefined => {
     const session = sessions.get(key);
     if (session === undefined) return undefined;
     const now = world.now();
-    if (now - session.openedAt >= SESSION_LIMITS.absoluteMs || now - session.seenAt >= SESSION_LIMITS.idleMs) {
+    const { absoluteMs, idleMs } = SESSION_LIMITS;
+    if (now - session.openedAt >= absoluteMs || now - session.seenAt >= idleMs || !holds(session.principal)) {
       sessions.delete(key);
       return undefined;
     }
@@ -40,8 +53,7 @@ export function createSessions(world: World, limits: { readonly max: number } = 
 
   return {
     open(principal) {
-      const oldest = sessions.size >= limits.max ? sessions.keys().next().value : undefined;
-      if (oldest !== undefined) sessions.delete(oldest);
+      makeRoom(sessions, principal);
       const secret = newSecret();
       const now = world.now();
       sessions.set(fingerprint(secret), { principal, openedAt: now, seenAt: now });
@@ -59,4 +71,11 @@ export function createSessions(world: World, limits: { readonly max: number } = 
       return sessions.size;
     },
   };
+}
+
+function makeRoom(sessions: Map<string, Session>, { key }: Principal): void {
+  const ofKey = key === undefined ? [] : [...sessions].filter(([, { principal }]) => principal.key === key);
+  const full = sessions.size >= SESSION_LIMITS.max ? sessions.keys().next().value : undefined;
+  const oldest = ofKey.length >= SESSION_LIMITS.perKey ? ofKey[0]?.[0] : full;
+  if (oldest !== undefined) sessions.delete(oldest);
 }

@@ -50,6 +50,7 @@ const advice = (tool: string, more: Partial<Advice> = {}): Advice => ({
   verdict: "cache",
   sentence: `\`${tool}\` repeats 81 % of its 100 calls.`,
   config: `"${tool}": { "ttlMs": 300000 }`,
+  patch: { mcpServers: { web: { cache: { tools: { [tool]: { ttlMs: 300_000 } } } } } },
   ttlMs: 300_000,
   calls: 100,
   repeats: 81,

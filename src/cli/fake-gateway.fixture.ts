@@ -1,5 +1,6 @@
 // Whom do the commands' tests ask? An HTTP server with answers by route, and a terminal that keeps what is printed.
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type Fault, isFault } from "#contract/fault.ts";
@@ -18,7 +19,7 @@ interface Answer {
 }
 
 export interface FakeGateway {
-  readonly asked: { readonly what: string; readonly body: unknown }[];
+  readonly asked: { readonly what: string; readonly body: unknown; readonly ifMatch?: string }[];
   /** What was printed. */
   readonly out: string[];
   /** By method and path; anything else gets a page that is no gateway's. */
@@ -33,7 +34,8 @@ export async function fakeGateway(): Promise<FakeGateway> {
   const server = createServer((request, response) => {
     void bodyOf(request).then((body) => {
       const what = `${request.method} ${request.url}`;
-      gateway.asked.push({ what, body });
+      const ifMatch = request.headers["if-match"];
+      gateway.asked.push({ what, body, ...(ifMatch === undefined ? {} : { ifMatch }) });
       const authorized = request.headers.authorization === `Bearer ${TOKEN}`;
       const answer = authorized
         ? (gateway.answers[what] ?? { status: 404, body: "<html>" })
@@ -59,7 +61,9 @@ export async function fakeGateway(): Promise<FakeGateway> {
       serveFlags: [],
       address: (flags) => ({ url: flags.url ?? url, token, tokenFile: null }),
       validate: async () => 0,
+      readDocument: async (file) => JSON.parse(await readFile(file, "utf8")),
       doctor: async () => 0,
+      validation: { quick: async () => 0, simple: async () => 0, comprehensive: async () => 0 },
     }),
     run: (...argv) => runProgram(argv, gateway.deps()),
     close() {

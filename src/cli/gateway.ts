@@ -18,6 +18,8 @@ export interface Question {
   /** What stands behind the `?`; undefined members are left out. */
   readonly query?: Readonly<Record<string, string | undefined>>;
   readonly body?: unknown;
+  /** The revision that the asker has read. */
+  readonly ifMatch?: number;
   /** Milliseconds to wait for the whole answer. Default 10000. */
   readonly timeoutMs?: number;
 }
@@ -58,6 +60,7 @@ async function send(url: string, route: string, question: Question & { token: st
   );
   const headers: Record<string, string> = { accept: "application/json" };
   if (question.token !== null) headers.authorization = `Bearer ${question.token}`;
+  if (question.ifMatch !== undefined) headers["if-match"] = `"${question.ifMatch}"`;
   if (question.body !== undefined) headers["content-type"] = "application/json";
   try {
     return await fetch(url + target + queryText(question.query), {

@@ -13,7 +13,9 @@ const deps: ProgramDeps = {
   serveFlags: [{ name: "port", value: "N", env: "OMNI2_PORT", text: "the port" }],
   address: () => ({ url: "http://127.0.0.1:1", token: null, tokenFile: null }),
   validate: async (files) => files.length,
+  readDocument: async () => ({}),
   doctor: async (serveArgv) => serveArgv.length,
+  validation: { quick: async () => 0, simple: async () => 0, comprehensive: async () => 0 },
 };
 const run = (...argv: string[]): Promise<number> => runProgram(argv, deps);
 
@@ -21,7 +23,8 @@ const USAGE: readonly [argv: string[], said: RegExp][] = [
   [["frob"], /unknown command frob/],
   [["call"], /missing required argument 'SERVER'/],
   [["status", "--jsno"], /unknown option '--jsno'/],
-  [["config"], /a command is missing/],
+  [["config"], /a command is missing\. See omni2 config --help/],
+  [["validate"], /a command is missing\. See omni2 validate --help/],
   [["call", "a", "b", "--cache", "maybe"], /argument 'maybe' is invalid/],
   [["chaos", "files", "flood"], /Allowed choices are latency, error, hang, reset, off\. See omni2/],
   [["servers", "isolate"], /missing required argument 'NAME'/],
@@ -49,6 +52,7 @@ test("help names every command and flag, and version prints the version", async 
     "tools",
     "call",
     "config",
+    "validate",
     "--port",
     "OMNI2_PORT",
     "Examples:",

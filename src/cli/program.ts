@@ -2,8 +2,11 @@
 import { Command, CommanderError, Option } from "commander";
 import { Fault } from "#contract/fault.ts";
 import { addCallCommands } from "./call-commands.ts";
-import { type ClientDeps, type CommonOptions, client, endsOf, type Setting } from "./command.ts";
+import { type CommonOptions, client, endsOf, type Setting } from "./command.ts";
+import { addConfigCommands, type ConfigCommandDeps } from "./config-commands.ts";
+import { addKeyCommands } from "./key-commands.ts";
 import { addServerCommands } from "./server-commands.ts";
+import { addValidateCommands, type ValidateDeps } from "./validate-commands.ts";
 
 /** A flag of `serve` as help shows it. */
 export interface FlagText {
@@ -13,11 +16,9 @@ export interface FlagText {
   readonly text: string;
 }
 
-export interface ProgramDeps extends ClientDeps {
+export interface ProgramDeps extends ConfigCommandDeps, ValidateDeps {
   readonly version: string;
   readonly serveFlags: readonly FlagText[];
-  /** Checks configuration files; without any, those that `serve` would read. */
-  validate(files: readonly string[], options: { readonly json?: boolean }): Promise<number>;
   /** Examines what `serve` with these flags would meet, and the gateway that runs. */
   doctor(serveArgv: readonly string[], flags: DoctorFlags): Promise<number>;
 }
@@ -41,7 +42,9 @@ Examples:
   omni2 servers isolate docs                       keep all calls away from a server until it is released
   omni2 call files read_text_file path=notes.txt   call a tool
   omni2 cache                                      what the cache saved, and what it would pay to keep
+  omni2 keys create ci --role operator             make a key for a program
   omni2 doctor                                     what is wrong here, and what to do about it
+  omni2 validate quick                             do the parts that everything rests on work?
 
 Exit codes: 0 fine, 1 fault, 2 usage, 3 data directory or port in use, 4 configuration invalid.`;
 
@@ -56,14 +59,16 @@ export async function runProgram(argv: readonly string[], deps: ProgramDeps): Pr
   addStatus(program, { deps, done });
   addServerCommands(program, { deps, done });
   addCallCommands(program, { deps, done });
-  addConfig(program, { deps, done });
+  addKeyCommands(program, { deps, done });
+  addConfigCommands(program, { deps, done });
   addDoctor(program, { deps, done });
+  addValidateCommands(program, { deps, done });
   try {
     await program.parseAsync([...argv], { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return 0;
-    if (error.code === "commander.help") throw new Fault("USAGE", "a command is missing. See omni2 config --help.");
+    if (error.code === "commander.help") throw new Fault("USAGE", `a command is missing. See omni2 ${argv[0]} --help.`);
     const said = error.message
       .replace(/^error: /, "")
       .replace(/\.$/, "")
@@ -113,16 +118,6 @@ function addStatus(program: Command, { deps, done }: Setting<ProgramDeps>): void
       done(await showStatus(endsOf(options, deps), options));
     },
   );
-}
-
-function addConfig(program: Command, { deps, done }: Setting<ProgramDeps>): void {
-  const config = program.command("config").helpGroup("Without a gateway:").description("check configuration files");
-  config
-    .command("validate")
-    .description("check files and show what they define; without FILE, those that serve would read")
-    .argument("[FILE...]")
-    .option("--json", "print the findings as JSON")
-    .action(async (files: string[], options: { json?: boolean }) => done(await deps.validate(files, options)));
 }
 
 function addDoctor(program: Command, { deps, done }: Setting<ProgramDeps>): void {

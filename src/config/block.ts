@@ -1,9 +1,10 @@
 // What does a file say beside its servers: the `omni2` block and the top level around it? Pure; knows no server entry.
 import { configDocumentSchema, type Omni2Block, omni2BlockSchema } from "#contract/config.ts";
-import { isObject, type JsonObject } from "#lib/json.ts";
+import type { JsonObject } from "#lib/json.ts";
 import { toNote, unknownMessage } from "./entry.ts";
 import type { ConfigFile } from "./file.ts";
 import { type Findings, issueAt } from "./issue.ts";
+import { mergeObjects } from "./merge.ts";
 import { nearest } from "./nearest.ts";
 import { unknownFields } from "./unknown.ts";
 
@@ -47,12 +48,3 @@ export function readBlock(file: ConfigFile, { problems, warnings }: Findings): O
 /** Later files win, field by field. */
 export const mergeBlocks = (earlier: Omni2Block, later: Omni2Block): Omni2Block =>
   mergeObjects(earlier, later) as Omni2Block;
-
-function mergeObjects(earlier: JsonObject, later: JsonObject): JsonObject {
-  const merged = { ...earlier };
-  for (const [key, value] of Object.entries(later)) {
-    const old = merged[key];
-    merged[key] = isObject(old) && isObject(value) ? mergeObjects(old, value) : value;
-  }
-  return merged;
-}

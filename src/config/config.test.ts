@@ -1,67 +1,8 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: variables of a configuration are what is tested
 import assert from "node:assert/strict";
-import { mkdtemp, rename, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { test } from "node:test";
-import { Fault, isFault } from "#contract/fault.ts";
-import type { Log } from "#lib/log.ts";
-import { systemWorld } from "#lib/world.ts";
-import { type Config, type DefinitionStore, openConfig } from "./config.ts";
-import type { StoredEntry } from "./state.ts";
-
-interface Bench {
-  readonly config: Config;
-  readonly file: string;
-  readonly lines: string[];
-  readonly stored: Map<string, unknown>;
-  write(document: unknown): Promise<void>;
-  names(): string[];
-}
-
-function memoryStore(stored: Map<string, unknown>): DefinitionStore {
-  return {
-    listApiDefinitions: async () => [...stored].map(([name, definition]): StoredEntry => ({ name, definition })),
-    async saveApiDefinition(name, definition) {
-      if (stored.has("broken")) throw new Fault("STORE_UNAVAILABLE", "The database is not ready.");
-      stored.set(name, definition);
-    },
-    removeApiDefinition: async (name) => stored.delete(name),
-  };
-}
-
-function lineLog(lines: string[]): Log {
-  const put = (_fields: object, message: string): void => void lines.push(message);
-  const log: Log = { debug: put, info: put, warn: put, error: put, service: () => log };
-  return log;
-}
-
-async function withConfig(document: unknown, use: (bench: Bench) => Promise<void>): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), "omni2-config-"));
-  const file = join(folder, "omni2.json");
-  const write = async (next: unknown): Promise<void> => {
-    await writeFile(`${file}.new`, typeof next === "string" ? next : JSON.stringify(next));
-    await rename(`${file}.new`, file);
-  };
-  await write(document);
-  const [lines, stored] = [[] as string[], new Map<string, unknown>()];
-  const config = await openConfig({
-    files: [file],
-    env: { TOKEN: "t0p-secret" },
-    access: { allowCommands: false },
-    store: memoryStore(stored),
-    log: lineLog(lines),
-    world: systemWorld,
-  });
-  const names = (): string[] => config.current().definitions.map(({ name }) => name);
-  try {
-    await use({ config, file, lines, stored, write, names });
-    assert.doesNotMatch(lines.join("\n"), /t0p-secret/);
-  } finally {
-    await config.close();
-    await rm(folder, { recursive: true });
-  }
-}
+import { isFault } from "#contract/fault.ts";
+import { faultOf, withConfig } from "./bench.fixture.ts";
 
 const until = async (what: string, holds: () => boolean): Promise<void> => {
   for (let tries = 0; tries < 500 && !holds(); tries++) await new Promise((resolve) => setTimeout(resolve, 20));
@@ -69,12 +10,6 @@ const until = async (what: string, holds: () => boolean): Promise<void> => {
 };
 const one = { mcpServers: { a: { command: "x" } } };
 const two = { mcpServers: { a: { command: "x" }, b: { command: "y" } } };
-
-const faultOf = (promise: Promise<unknown>): Promise<Fault> =>
-  promise.then(
-    () => assert.fail("was accepted"),
-    (error: unknown) => (isFault(error) ? error : assert.fail(String(error))),
-  );
 
 test("an edited file is taken up by itself, also when an editor replaces it", async () => {
   await withConfig(one, async ({ config, write, names }) => {
@@ -127,32 +62,32 @@ test("a listener that fails is logged and does not keep the others from hearing"
 });
 
 test("a server added over REST is stored, applied, and can be removed again", async () => {
-  await withConfig(one, async ({ config, stored, names }) => {
-    const added = await config.addApiServer({ name: "docs", url: "https://example.com/mcp" });
+  await withConfig(one, async ({ config, kept, names }) => {
+    const added = await config.addApiServer({ name: "docs", url: "https://example.com/mcp" }, "ann");
     assert.equal(added.origin, "api");
     assert.deepEqual(names(), ["a", "docs"]);
-    assert.deepEqual(stored.get("docs"), { url: "https://example.com/mcp" });
-    await config.removeApiServer("docs");
-    assert.deepEqual([names(), stored.size, config.current().revision], [["a"], 0, 3]);
+    assert.deepEqual(kept.definitions.get("docs"), { url: "https://example.com/mcp" });
+    await config.removeApiServer("docs", "ann");
+    assert.deepEqual([names(), kept.definitions.size, config.current().revision], [["a"], 0, 3]);
   });
 });
 
 test("a server that is refused changes and stores nothing; a taken name is told with its place", async () => {
-  await withConfig(one, async ({ config, stored }) => {
-    const refused = await faultOf(config.addApiServer({ name: "n", command: "sh" }));
-    const taken = await faultOf(config.addApiServer({ name: "a", url: "https://h/" }));
+  await withConfig(one, async ({ config, kept }) => {
+    const refused = await faultOf(config.addApiServer({ name: "n", command: "sh" }, "ann"));
+    const taken = await faultOf(config.addApiServer({ name: "a", url: "https://h/" }, "ann"));
     assert.deepEqual([refused.code, taken.code], ["FORBIDDEN", "CONFIG_CONFLICT"]);
     assert.match(taken.message, /taken by the server defined in .*omni2\.json:1/);
-    assert.deepEqual([stored.size, config.current().revision], [0, 1]);
+    assert.deepEqual([kept.definitions.size, config.current().revision], [0, 1]);
   });
 });
 
 test("commands and variables are taken over REST where the file allows it", async () => {
   const allowing = { ...one, omni2: { access: { allowCommands: true } } };
-  await withConfig(allowing, async ({ config, stored, write, names, lines }) => {
-    const added = await config.addApiServer({ name: "c", command: "run", env: { K: "${TOKEN}" } });
+  await withConfig(allowing, async ({ config, kept, write, names, lines }) => {
+    const added = await config.addApiServer({ name: "c", command: "run", env: { K: "${TOKEN}" } }, "ann");
     assert.deepEqual(added.transport.kind === "stdio" && added.transport.env, { K: "t0p-secret" });
-    assert.deepEqual(stored.get("c"), { command: "run", env: { K: "${TOKEN}" } });
+    assert.deepEqual(kept.definitions.get("c"), { command: "run", env: { K: "${TOKEN}" } });
     await write(one);
     await config.reload();
     assert.deepEqual(names(), ["a"], "no longer allowed, no longer started");
@@ -162,27 +97,27 @@ test("commands and variables are taken over REST where the file allows it", asyn
 
 test("a server of the file cannot be removed over REST, nor one that is not there", async () => {
   await withConfig(one, async ({ config }) => {
-    const fault = await faultOf(config.removeApiServer("a"));
+    const fault = await faultOf(config.removeApiServer("a", "ann"));
     assert.equal(fault.code, "FORBIDDEN");
     assert.match(fault.message, /is defined in .*omni2\.json:1; edit it there/);
-    assert.equal((await faultOf(config.removeApiServer("zz"))).code, "SERVER_NOT_FOUND");
+    assert.equal((await faultOf(config.removeApiServer("zz", "ann"))).code, "SERVER_NOT_FOUND");
   });
 });
 
 test("when storing fails nothing is applied", async () => {
-  await withConfig(one, async ({ config, stored, names }) => {
-    stored.set("broken", {});
-    const fault = await faultOf(config.addApiServer({ name: "n", url: "https://h/" }));
+  await withConfig(one, async ({ config, kept, names }) => {
+    kept.isAway = true;
+    const fault = await faultOf(config.addApiServer({ name: "n", url: "https://h/" }, "ann"));
     assert.equal(fault.code, "STORE_UNAVAILABLE");
     assert.deepEqual(names(), ["a"]);
   });
 });
 
 test("stored definitions are taken up; a bad one is left out with a warning, and a file's name wins", async () => {
-  await withConfig(one, async ({ config, stored, names, lines, write }) => {
-    stored.set("docs", { url: "https://example.com/mcp" });
-    stored.set("bad", { url: 5 });
-    stored.set("a", { url: "https://example.com/" });
+  await withConfig(one, async ({ config, kept, names, lines, write }) => {
+    kept.definitions.set("docs", { url: "https://example.com/mcp" });
+    kept.definitions.set("bad", { url: 5 });
+    kept.definitions.set("a", { url: "https://example.com/" });
     await config.adoptStored();
     assert.deepEqual(names(), ["a", "docs"]);
     assert.match(lines.join("\n"), /bad: kept but not started: .*url: expected string/);
@@ -196,7 +131,7 @@ test("stored definitions are taken up; a bad one is left out with a warning, and
 test("changes happen one at a time: of two additions of one name exactly one is taken", async () => {
   await withConfig(one, async ({ config, names }) => {
     const results = await Promise.allSettled(
-      Array.from({ length: 8 }, () => config.addApiServer({ name: "n", url: "https://h/" })),
+      Array.from({ length: 8 }, () => config.addApiServer({ name: "n", url: "https://h/" }, "ann")),
     );
     assert.equal(results.filter(({ status }) => status === "fulfilled").length, 1);
     assert.deepEqual(names(), ["a", "n"]);

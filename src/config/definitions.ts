@@ -17,19 +17,30 @@ export interface Definitions {
   readonly warnings: readonly Issue[];
   /** Where each server is written, as `file:line`, by name. */
   readonly places: ReadonlyMap<string, string>;
+  readonly files: readonly ConfigFile[];
 }
 
+/** What lies over the files: checked parts of entries by server, and of the `omni2` block. */
+export interface Layer {
+  readonly tuning: Readonly<Record<string, JsonObject>>;
+  readonly omni2: Omni2Block;
+}
+
+const NOTHING_OVER: Layer = { tuning: {}, omni2: {} };
 const SERVER_MAPS = ["mcpServers", "servers"] as const;
 
-/** Reads all files in order. Throws CONFIG_INVALID with every problem of every file. */
-export function readDefinitions(files: readonly ConfigFile[], env: Environment): Definitions {
+/** Reads all files in order, and what lies over them. Throws CONFIG_INVALID with every problem of every file. */
+export function readDefinitions(files: readonly ConfigFile[], env: Environment, over = NOTHING_OVER): Definitions {
   const found: Findings = { problems: [], warnings: [] };
   const objects = files.filter((file) => isDocument(file, found));
   for (const file of objects) checkTopLevel(file, found);
-  const omni2 = objects.map((file) => readBlock(file, found)).reduce<Omni2Block>(mergeBlocks, {});
+  const omni2 = objects
+    .map((file) => readBlock(file, found))
+    .concat(over.omni2)
+    .reduce<Omni2Block>(mergeBlocks, {});
   const reading: Reading = { definitions: [], servers: {}, places: new Map() };
   for (const file of objects) {
-    const place = { file, found, reading, defaults: omni2, scope: scopeOf(file.folder, env) };
+    const place = { file, found, reading, defaults: omni2, tuning: over.tuning, scope: scopeOf(file.folder, env) };
     for (const map of SERVER_MAPS) readMap(map, place);
   }
   if (reading.definitions.length > MAX_SERVERS) {
@@ -38,7 +49,7 @@ export function readDefinitions(files: readonly ConfigFile[], env: Environment):
   const [first] = found.problems;
   if (first !== undefined) throw configFault(found.problems, first.file ?? "configuration");
   const { definitions, servers, places } = reading;
-  return { definitions, document: { servers, omni2 }, warnings: found.warnings.slice(0, MAX_ISSUES), places };
+  return { definitions, document: { servers, omni2 }, warnings: found.warnings.slice(0, MAX_ISSUES), places, files };
 }
 
 interface Reading {
@@ -52,6 +63,7 @@ interface FilePlace {
   readonly found: Findings;
   readonly reading: Reading;
   readonly defaults: Omni2Block;
+  readonly tuning: Layer["tuning"];
   readonly scope: VariableScope;
 }
 
@@ -88,7 +100,8 @@ function readServer(path: readonly [map: string, given: string], raw: unknown, p
     return;
   }
   reading.places.set(name, [file.file, file.lineOf(path)].join(":"));
-  const entry = readEntry(raw, { ...place, name, origin: "file", folder: file.folder });
+  const over = Object.hasOwn(place.tuning, name) ? place.tuning[name] : undefined;
+  const entry = readEntry(raw, { ...place, name, origin: "file", folder: file.folder, over });
   const located = ({ path: below, message }: Note): Issue => issueAt(file, [...path, ...below], message);
   found.problems.push(...entry.problems.map(located));
   found.warnings.push(...entry.notes.map(located));

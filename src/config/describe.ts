@@ -16,7 +16,8 @@ const INTRODUCTION = `# Configuration
 A configuration is one file or several (\`--config FILE\`, repeatable): JSON with comments and trailing commas, or YAML by its
 ending. It holds the \`mcpServers\` map that MCP clients write, so a client's own file works unchanged, and beside it an optional
 \`omni2\` block. A running gateway takes up an edit by itself; a file that is not valid is logged in one line and changes nothing.
-\`omni2 config validate [FILE...]\` checks files without a gateway and names every problem with its line.
+\`omni2 config validate [FILE...]\` checks files without a gateway and names every problem with its line. What can be changed without
+touching a file, and how that is taken back, is in [changes.md](changes.md).
 
 ## Names
 Letters, digits, \`.\`, \`-\` and single \`_\`, at most 40. Another name becomes a slug, with a warning. \`__\` in a name, or two

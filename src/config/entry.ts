@@ -3,6 +3,7 @@ import { type Omni2Block, type ServerEntry, serverEntrySchema } from "#contract/
 import type { Origin, UpstreamDefinition } from "#contract/upstream.ts";
 import { isObject, type JsonObject } from "#lib/json.ts";
 import { type Note, readClientEntry } from "./clients.ts";
+import { mergeObjects } from "./merge.ts";
 import { readSettings } from "./settings.ts";
 import { readTransport, type TransportPlace } from "./transport.ts";
 import { unknownFields } from "./unknown.ts";
@@ -12,6 +13,8 @@ export interface EntryPlace extends TransportPlace {
   readonly origin: Origin;
   /** Defaults for every server. */
   readonly defaults: Omni2Block;
+  /** What lies over the entry, in our own words. */
+  readonly over?: JsonObject | undefined;
 }
 
 export interface EntryReading {
@@ -35,7 +38,7 @@ export function readEntry(raw: unknown, place: EntryPlace): EntryReading {
   }
   const client = readClientEntry(raw);
   const notes = [...client.notes, ...unknownNotes(client.fields)];
-  const parsed = serverEntrySchema.safeParse(client.fields);
+  const parsed = serverEntrySchema.safeParse(mergeObjects(client.fields, place.over ?? {}));
   if (!parsed.success) return { read: undefined, problems: parsed.error.issues.map(toNote), notes };
   const entry = parsed.data;
   const reading = readTransport(entry, entry.enabled === false ? withoutDemands(place) : place);

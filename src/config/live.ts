@@ -1,4 +1,5 @@
-// Who is told when the configuration changes? Holds the one current state and applies the next; decides nothing about it.
+// Who is told when the configuration changes? Holds the one current state and takes up the next; decides nothing about it.
+import { canonicalJson } from "#lib/json.ts";
 import type { Log } from "#lib/log.ts";
 import { issueText } from "./issue.ts";
 import { type ConfigFrame, type ConfigParts, type Configuration, configurationOf, sameConfiguration } from "./state.ts";
@@ -9,8 +10,10 @@ export interface LiveConfiguration {
   parts(): ConfigParts;
   current(): Configuration;
   onChange(listener: ConfigListener): () => void;
-  /** Makes the parts current and tells every listener, one after another; false when nothing would run differently. */
-  apply(next: ConfigParts): Promise<boolean>;
+  /** What these parts would make current; with the present revision when nothing would run or be kept differently. */
+  draft(next: ConfigParts): Configuration;
+  /** Makes a draft of these parts current and, if it is another, tells every listener, one after another. */
+  take(next: ConfigParts, draft: Configuration): Promise<void>;
   /** Runs changes strictly one after another. */
   inTurn<T>(change: () => Promise<T>): Promise<T>;
   /** Resolves when the changes begun so far have ended. */
@@ -30,15 +33,19 @@ export function createLive(start: ConfigParts, frame: ConfigFrame, log: Log): Li
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
-    async apply(next) {
+    draft(next) {
+      const { revision } = current;
+      const candidate = configurationOf(next, frame, revision + 1);
+      const isSame = sameConfiguration(current, candidate) && sameChanges(parts, next);
+      return isSame ? { ...candidate, revision } : candidate;
+    },
+    async take(next, draft) {
       const before = current;
-      const candidate = configurationOf(next, frame, before.revision + 1);
       parts = next;
-      warn(candidate, before, log);
-      const changed = !sameConfiguration(before, candidate);
-      current = changed ? candidate : { ...candidate, revision: before.revision };
-      if (changed) for (const listener of listeners) await tell(listener, current, log);
-      return changed;
+      current = draft;
+      warn(draft, before, log);
+      if (draft.revision === before.revision && sameConfiguration(before, draft)) return;
+      for (const listener of listeners) await tell(listener, draft, log);
     },
     inTurn(change) {
       const turn = last.then(change);
@@ -50,6 +57,8 @@ export function createLive(start: ConfigParts, frame: ConfigFrame, log: Log): Li
     },
   };
 }
+
+const sameChanges = (a: ConfigParts, b: ConfigParts): boolean => canonicalJson(a.changes) === canonicalJson(b.changes);
 
 async function tell(listener: ConfigListener, current: Configuration, log: Log): Promise<void> {
   try {

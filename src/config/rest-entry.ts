@@ -1,6 +1,6 @@
 // May a definition given over REST be taken, and what does it define? The bounds are narrower than a file's: https or loopback
 // addresses only; commands and variables of this machine only where the configuration says so. Pure.
-import type { Omni2Block } from "#contract/config.ts";
+import type { Omni2Block, ServerEntry } from "#contract/config.ts";
 import { Fault } from "#contract/fault.ts";
 import type { UpstreamDefinition } from "#contract/upstream.ts";
 import { isObject, type JsonObject } from "#lib/json.ts";
@@ -24,6 +24,8 @@ export interface RestRules {
 
 export interface RestEntry {
   readonly definition: UpstreamDefinition;
+  /** As given, in our own words; variables not expanded. */
+  readonly entry: ServerEntry;
   readonly warnings: readonly Issue[];
 }
 
@@ -46,7 +48,7 @@ export function readRestEntry(name: string, raw: JsonObject, rules: RestRules): 
   const refusal = refusalOf(read.definition, rules);
   if (refusal !== undefined) throw refusal;
   return {
-    definition: read.definition,
+    ...read,
     warnings: notes.map(({ path, message }) => ({ path: pathText(path), message })),
   };
 }
@@ -58,7 +60,7 @@ function refusalOf({ name, transport }: UpstreamDefinition, rules: RestRules): F
   }
   const url = new URL(transport.url);
   if (url.protocol === "https:" || isLoopbackHost(url.hostname)) return undefined;
-  const message = `Server "${name}" was not added: over REST an address must be https or on this machine. Define it in ${rules.file}.`;
+  const message = `Server "${name}" was not taken: over REST an address must be https or on this machine. Define it in ${rules.file}.`;
   return new Fault("FORBIDDEN", message, { server: name });
 }
 
@@ -67,7 +69,7 @@ const variableFault = (name: string, rules: RestRules): Fault =>
 
 function forbidden(name: string, why: string, rules: RestRules): Fault {
   const wayOut = `Define it in ${rules.file}, or set omni2.access.allowCommands to true there.`;
-  return new Fault("FORBIDDEN", `Server "${name}" was not added: it ${why}. ${wayOut}`, { server: name });
+  return new Fault("FORBIDDEN", `Server "${name}" was not taken: it ${why}. ${wayOut}`, { server: name });
 }
 
 function holdsReference(value: unknown): boolean {

@@ -1,24 +1,20 @@
-// What follows from the files and from what was added over REST together? Pure: the same parts always give the same configuration.
+// What follows from the files and from what was changed over REST together? Pure: the same parts always give the same configuration.
 import { dirname } from "node:path";
-import type { ConfigDocument } from "#contract/config.ts";
+import type { ConfigDocument, ServerEntry } from "#contract/config.ts";
 import { Fault, toFault } from "#contract/fault.ts";
 import type { UpstreamDefinition } from "#contract/upstream.ts";
-import { canonicalJson, isObject, type JsonObject } from "#lib/json.ts";
-import type { Definitions } from "./definitions.ts";
+import { canonicalJson, type JsonObject } from "#lib/json.ts";
+import { type Changes, isWhole, laidOver } from "./changes.ts";
+import { type Definitions, readDefinitions } from "./definitions.ts";
 import type { Environment } from "./expand.ts";
 import type { Issue } from "./issue.ts";
-import { type RestRules, readRestEntry } from "./rest-entry.ts";
-
-/** One definition as it was given over REST, variables not expanded. */
-export interface StoredEntry {
-  readonly name: string;
-  readonly definition: unknown;
-}
+import { type RestEntry, type RestRules, readRestEntry } from "./rest-entry.ts";
 
 /** The parts; every configuration is derived from them. */
 export interface ConfigParts {
+  /** Read without the changes. */
   readonly fromFiles: Definitions;
-  readonly fromStore: readonly StoredEntry[];
+  readonly changes: Changes;
 }
 
 /** What does not change while the gateway runs. */
@@ -29,35 +25,40 @@ export interface ConfigFrame {
   readonly allowCommands: boolean;
 }
 
-/** One state of the configuration. Definitions hold secrets: never log or send them. */
+/** One state of the configuration. Definitions and document hold secrets: never log or send them. */
 export interface Configuration {
   /** Those of the files first, then those added over REST. */
   readonly definitions: readonly UpstreamDefinition[];
   readonly document: ConfigDocument;
-  /** 1 at start; one more with every change that changed something. */
+  /** 1 at the very first start; one more with every change that changed something, over restarts too. */
   readonly revision: number;
   readonly warnings: readonly Issue[];
 }
 
-/** Derives a configuration. A stored entry that cannot be used (any more) is left out with a warning; it never spoils the rest. */
+/** Derives a configuration. A change that cannot be used (any more) is left out with a warning; it never spoils the rest. */
 export function configurationOf(parts: ConfigParts, frame: ConfigFrame, revision: number): Configuration {
-  const { definitions, document, warnings, places } = parts.fromFiles;
-  const rules = restRules(parts.fromFiles, frame);
-  const left: Issue[] = [];
-  const added = parts.fromStore.flatMap(({ name, definition }): UpstreamDefinition[] => {
-    const place = places.get(name);
-    if (place !== undefined) {
-      left.push({ path: name, message: `added over REST and also defined in ${place}, which wins` });
-      return [];
-    }
+  const { fromFiles, changes } = parts;
+  const over = laidOver(changes, fromFiles);
+  const read = readDefinitions(fromFiles.files, frame.env, over);
+  const rules = restRules(read, frame);
+  const left = [...over.left];
+  const added = Object.entries(changes.mcpServers).flatMap(([name, entry]): RestEntry[] => {
+    if (fromFiles.places.has(name) || !isWhole(entry)) return [];
     try {
-      return [readRestEntry(name, asEntry(definition), rules).definition];
+      return [readRestEntry(name, entry, rules)];
     } catch (error) {
       left.push({ path: name, message: `kept but not started: ${toFault(error).message}` });
       return [];
     }
   });
-  return { definitions: [...definitions, ...added], document, revision, warnings: [...warnings, ...left] };
+  const entries = added.map(({ definition, entry }): [string, ServerEntry] => [definition.name, entry]);
+  const { omni2, servers } = read.document;
+  return {
+    definitions: [...read.definitions, ...added.map(({ definition }) => definition)],
+    document: { servers: { ...servers, ...Object.fromEntries(entries) }, omni2 },
+    revision,
+    warnings: [...read.warnings, ...left],
+  };
 }
 
 /** Whether two states would run the same; revision and warnings do not count. */
@@ -72,23 +73,32 @@ export function restRules({ document }: Definitions, frame: ConfigFrame): RestRu
 }
 
 /** Throws CONFIG_CONFLICT when a file or REST has defined the name. */
-export function requireFree(name: string, { fromFiles, fromStore }: ConfigParts): void {
-  const place = fromFiles.places.get(name) ?? (fromStore.some((entry) => entry.name === name) ? "REST" : undefined);
+export function requireFree(name: string, { fromFiles, changes }: ConfigParts): void {
+  const place = fromFiles.places.get(name) ?? (isAdded(name, changes) ? "REST" : undefined);
   if (place === undefined) return;
   const message = `Server "${name}" was not added: the name is taken by the server defined ${place === "REST" ? "over REST" : `in ${place}`}.`;
   throw new Fault("CONFIG_CONFLICT", message, { server: name });
 }
 
-/** The parts without one entry. Throws FORBIDDEN when a file defines it, SERVER_NOT_FOUND when nothing does. */
-export function withoutEntry(name: string, parts: ConfigParts): ConfigParts {
-  const place = parts.fromFiles.places.get(name);
+/** The changes without one entry. Throws FORBIDDEN when a file defines it, SERVER_NOT_FOUND when nothing does. */
+export function withoutEntry(name: string, { fromFiles, changes }: ConfigParts): Changes {
+  const place = fromFiles.places.get(name);
   if (place !== undefined) {
     const message = `Server "${name}" was not removed: it is defined in ${place}; edit it there.`;
     throw new Fault("FORBIDDEN", message, { server: name });
   }
-  const fromStore = parts.fromStore.filter((entry) => entry.name !== name);
-  if (fromStore.length < parts.fromStore.length) return { ...parts, fromStore };
-  throw new Fault("SERVER_NOT_FOUND", `No server "${name}" is configured; nothing was removed.`, { server: name });
+  if (!isAdded(name, changes)) {
+    throw new Fault("SERVER_NOT_FOUND", `No server "${name}" is configured; nothing was removed.`, { server: name });
+  }
+  return withEntry(name, undefined, changes);
 }
 
-const asEntry = (definition: unknown): JsonObject => (isObject(definition) ? definition : {});
+/** The changes with another entry of that name; undefined: with none. */
+export function withEntry(name: string, entry: JsonObject | undefined, changes: Changes): Changes {
+  const others = Object.entries(changes.mcpServers).filter(([other]) => other !== name);
+  const all = entry === undefined ? others : [...others, [name, entry] as const];
+  return { ...changes, mcpServers: Object.fromEntries(all) };
+}
+
+const isAdded = (name: string, { mcpServers }: Changes): boolean =>
+  Object.hasOwn(mcpServers, name) && isWhole(mcpServers[name] as JsonObject);

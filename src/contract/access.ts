@@ -49,3 +49,7 @@ export const auditRowSchema = z.object({
   detail: z.record(z.string(), z.unknown()).describe("Free of secrets."),
 });
 export type AuditRow = z.infer<typeof auditRowSchema>;
+
+export const auditQuerySchema = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(1_000).default(100).describe("Rows, 1 to 1000, newest first. Default 100."),
+});

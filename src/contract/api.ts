@@ -1,7 +1,18 @@
 // Which REST routes exist, and what crosses them? One entry per route; gateway, dashboard and command line share it.
 import * as z from "zod";
-import { type AuditRow, type KeyCreated, type KeyInput, type KeyView, ROLES, type Role } from "./access.ts";
-import { type CacheAnswer, cacheAnswerSchema, cacheClearedSchema } from "./cache.ts";
+import {
+  type AuditRow,
+  auditRowSchema,
+  type KeyCreated,
+  type KeyInput,
+  type KeyView,
+  keyCreatedSchema,
+  keyInputSchema,
+  keyViewSchema,
+  ROLES,
+  type Role,
+} from "./access.ts";
+import { type CacheAnswer, cacheAnswerSchema, cacheClearedSchema, toolKeepingSchema } from "./cache.ts";
 import {
   type CallRecord,
   callRecordSchema,
@@ -10,12 +21,28 @@ import {
   toolCallAnswerSchema,
   toolCallRequestSchema,
 } from "./call.ts";
-import type { ConfigAnswer, ConfigApplied, ConfigPatch, ConfigRevision } from "./change.ts";
-import type { ConnectionsAnswer } from "./connection.ts";
-import type { Discovery } from "./discovery.ts";
-import { HEALTH_EVENT_TYPES } from "./event.ts";
+import {
+  type ConfigAnswer,
+  type ConfigApplied,
+  type ConfigPatch,
+  type ConfigRevision,
+  configAnswerSchema,
+  configAppliedSchema,
+  configPatchSchema,
+  configRevisionSchema,
+} from "./change.ts";
+import { type ConnectionsAnswer, connectionsSchema } from "./connection.ts";
+import { type Discovery, discoverySchema } from "./discovery.ts";
+import { HEALTH_EVENT_TYPES } from "./health-event.ts";
 import { type CallsPage, callsPageSchema, type EventsPage, eventsPageSchema } from "./history.ts";
-import type { Figure, ServerMinute, ServerTimeline } from "./timeline.ts";
+import {
+  type Figure,
+  figureSchema,
+  type ServerMinute,
+  type ServerTimeline,
+  serverMinuteSchema,
+  serverTimelineSchema,
+} from "./timeline.ts";
 import { CHAOS_KINDS, HEALTHS, type ServerView, STATUSES, serverNameSchema, serverViewSchema } from "./upstream.ts";
 
 const count = z.number().int();
@@ -57,6 +84,7 @@ export const toolViewSchema = z.object({
   description: z.string().nullable(),
   inputSchema: z.record(z.string(), z.unknown()),
   annotations: z.record(z.string(), z.unknown()),
+  cache: toolKeepingSchema,
 });
 export type ToolView = z.infer<typeof toolViewSchema>;
 
@@ -143,6 +171,20 @@ export const ROUTES = {
   "GET /api/calls": { body: null, answer: callsPageSchema, for: "viewer" },
   "GET /api/calls/{id}": { body: null, answer: callRecordSchema, for: "viewer" },
   "GET /api/events": { body: null, answer: eventsPageSchema, for: "viewer" },
+  "GET /api/timeline": { body: null, answer: items(serverTimelineSchema), for: "viewer" },
+  "GET /api/servers/{name}/minutes": { body: null, answer: items(serverMinuteSchema), for: "viewer" },
+  "GET /api/figures": { body: null, answer: items(figureSchema), for: "viewer" },
+  "GET /api/connections": { body: null, answer: connectionsSchema, for: "operator" },
+  "POST /api/servers/discover": { body: serverInputSchema, answer: discoverySchema, for: "admin" },
+  "GET /api/openapi.json": { body: null, answer: z.record(z.string(), z.unknown()), for: "everybody" },
+  "GET /api/config": { body: null, answer: configAnswerSchema, for: "operator" },
+  "PATCH /api/config": { body: configPatchSchema, answer: configAppliedSchema, for: "admin" },
+  "GET /api/config/revisions": { body: null, answer: items(configRevisionSchema), for: "operator" },
+  "POST /api/config/revisions/{n}/apply": { body: null, answer: configAppliedSchema, for: "admin" },
+  "GET /api/keys": { body: null, answer: items(keyViewSchema), for: "admin" },
+  "POST /api/keys": { body: keyInputSchema, answer: keyCreatedSchema, for: "admin" },
+  "DELETE /api/keys/{id}": { body: null, answer: null, for: "admin" },
+  "GET /api/audit": { body: null, answer: items(auditRowSchema), for: "admin" },
 } as const satisfies Record<string, { body: z.ZodType | null; answer: z.ZodType | null; for: Role | "everybody" }>;
 
 export type RouteKey = keyof typeof ROUTES;

@@ -1,5 +1,6 @@
 // What does the Tool Cache keep, count and advise? Its settings as they hold for one server, and what people get to see of it.
 import * as z from "zod";
+import { configPatchSchema } from "./change.ts";
 
 export const CACHE_MODES = ["off", "shadow", "auto"] as const;
 export type CacheMode = (typeof CACHE_MODES)[number];
@@ -149,6 +150,9 @@ export const adviceSchema = z.object({
     ),
   sentence: z.string(),
   config: z.string().nullable().describe("What to put into the server's `cache.tools`; null when nothing is advised."),
+  patch: configPatchSchema
+    .nullable()
+    .describe("The same as a change of the configuration; null when nothing is advised."),
   ttlMs: count.nullable(),
   calls: count,
   repeats: count.describe("Calls whose key had been seen before."),

@@ -23,19 +23,26 @@ export const configAnswerSchema = z.object({
 });
 export type ConfigAnswer = z.infer<typeof configAnswerSchema>;
 
-/** A JSON merge patch (RFC 7396) over `changes`: null takes a value back to what the file or the default says. */
-export const configPatchSchema = z.strictObject({ mcpServers: json.optional(), omni2: json.optional() });
+/** A JSON merge patch (RFC 7396) over `changes`: null takes a value, or a whole part, back to what the file or the default says. */
+export const configPatchSchema = z.strictObject({
+  mcpServers: json.nullable().optional(),
+  omni2: json.nullable().optional(),
+});
 export type ConfigPatch = z.output<typeof configPatchSchema>;
 
 /** What a change did, or with `?dryRun=true` would do. */
 export const configAppliedSchema = z.object({
-  revision: z.number().int(),
-  changes: z.array(configChangeSchema),
+  revision: z
+    .number()
+    .int()
+    .describe("The present one: of a dry run, and where nothing changed, the one that was there."),
+  changes: z.array(configChangeSchema).describe("In what runs; at most 200."),
   warnings: z.array(z.string()),
 });
 export type ConfigApplied = z.infer<typeof configAppliedSchema>;
 
 export const CONFIG_SOURCES = ["start", "file", "rest", "rollback"] as const;
+export type ConfigSource = (typeof CONFIG_SOURCES)[number];
 
 export const configRevisionSchema = z.object({
   n: z.number().int().describe("Numbers grow over restarts."),
@@ -43,7 +50,19 @@ export const configRevisionSchema = z.object({
   by: z
     .string()
     .describe("The principal; `file` where a file was edited, `gateway` at a start that found something new."),
-  source: z.enum(CONFIG_SOURCES),
+  source: z
+    .enum(CONFIG_SOURCES)
+    .describe(
+      "`start`: what a start found; `file`: an edit; `rest`: a change; `rollback`: an earlier revision's changes.",
+    ),
   changes: z.array(configChangeSchema).describe("Against the revision before; at most 200."),
 });
 export type ConfigRevision = z.infer<typeof configRevisionSchema>;
+
+export const revisionsQuerySchema = z.object({
+  limit: z.coerce.number().int().min(1).max(1_000).default(50).describe("At most so many, newest first. Default 50."),
+});
+
+export const dryRunQuerySchema = z.object({
+  dryRun: z.enum(["true", "false"]).default("false").describe("Whether only to tell what would happen. Default false."),
+});

@@ -163,9 +163,12 @@ export const omni2BlockSchema = z.object({
       maxSockets: whole(1, 100_000).optional().describe("Live connections in all. Default 5000, 1 to 100000."),
       perUser: whole(1, 100_000).optional().describe("Live connections of one user. Default 10, 1 to 100000."),
       perAddress: whole(1, 100_000).optional().describe("Live connections from one address. Default 20, 1 to 100000."),
+      newPerSecond: whole(1, 100_000)
+        .optional()
+        .describe("New live connections in a second, all callers together. Default 50, 1 to 100000."),
     })
     .optional()
-    .describe("Limits of the live feed; loopback is exempt from the last two."),
+    .describe("Limits of the live feed; loopback is exempt from all but the first."),
   chaos: z
     .object({ enabled: flag.optional().describe("Whether faults may be injected on request. Default false.") })
     .optional()

@@ -2,6 +2,8 @@
 import * as z from "zod";
 import { INVALIDATION_REASONS, type InvalidationReason } from "./cache.ts";
 import { type CallRecord, callRecordSchema } from "./call.ts";
+import { CONFIG_SOURCES, type ConfigSource } from "./change.ts";
+import { HEALTH_EVENT_TYPES, type HealthEventType } from "./health-event.ts";
 import { systemMetricsSchema } from "./metrics.ts";
 import { SEVERITIES, type Severity } from "./severity.ts";
 import { subscriptionSchema } from "./subscription.ts";
@@ -14,35 +16,9 @@ import {
   serverViewSchema,
 } from "./upstream.ts";
 
+export type { HealthEventType } from "./health-event.ts";
 export type { Metrics, SystemMetrics } from "./metrics.ts";
 export type { Severity } from "./severity.ts";
-
-/** What happened to an upstream's health, in the words of `omni2.mcp_health_log.event_type`. */
-export const HEALTH_EVENT_TYPES = [
-  "connected",
-  "connect_failed",
-  "probe_failed",
-  "probe_recovered",
-  "disconnected",
-  "process_exited",
-  "recovery_attempt",
-  "catalog_refreshed",
-  "stopped",
-  "circuit_open",
-  "circuit_half_open",
-  "circuit_closed",
-  "circuit_isolated",
-  "crash_loop",
-  "auto_disabled",
-  "disabled",
-  "enabled",
-  "hidden",
-  "shown",
-  "loop_restarted",
-  "chaos_started",
-  "chaos_ended",
-] as const;
-export type HealthEventType = (typeof HEALTH_EVENT_TYPES)[number];
 
 /** In-process facts, published on the bus. `at` is wall time in milliseconds since 1970. */
 export type GatewayEvent =
@@ -113,6 +89,16 @@ export type GatewayEvent =
       readonly reason: InvalidationReason;
       /** Answers dropped, at least 1. */
       readonly removed: number;
+    }
+  | {
+      readonly type: "config.applied";
+      readonly at: number;
+      readonly revision: number;
+      /** The principal; `file` or `gateway` where nobody asked. */
+      readonly by: string;
+      readonly source: ConfigSource;
+      /** What changed, at most 50. */
+      readonly paths: readonly string[];
     }
   | {
       readonly type: "log.received";
@@ -200,6 +186,15 @@ export const FRAME_SCHEMAS = {
       removed: z.number().int(),
     }),
   ),
+  config_applied: frame(
+    "config_applied",
+    z.object({
+      revision: z.number().int(),
+      by: z.string(),
+      source: z.enum(CONFIG_SOURCES),
+      paths: z.array(z.string()).describe("What changed, as `mcpServers.files.cache`; at most 50."),
+    }),
+  ),
   server_added: frame("server_added", z.object({ server: serverViewSchema })),
   server_removed: frame("server_removed", z.object({ name: z.string() })),
   system_metrics: frame("system_metrics", systemMetricsSchema),
@@ -229,6 +224,7 @@ export const frameSchema = z.discriminatedUnion("type", [
   FRAME_SCHEMAS.health_event,
   FRAME_SCHEMAS.mcp_tools_changed,
   FRAME_SCHEMAS.cache_invalidated,
+  FRAME_SCHEMAS.config_applied,
   FRAME_SCHEMAS.server_added,
   FRAME_SCHEMAS.server_removed,
   FRAME_SCHEMAS.system_metrics,

@@ -30,6 +30,7 @@ export const FAULTS = {
   TOOL_NOT_FOUND: row(404, -32602, "host", "No tool, prompt or resource of that name is served here. List them again."),
   SERVER_NOT_FOUND: row(404, -32602, "host", "No server of that name is configured."),
   CALL_NOT_FOUND: row(404, null, "person", "Nothing is known of such a call; records are kept for a time only."),
+  KEY_NOT_FOUND: row(404, null, "person", "No key of that id is valid; list them again."),
   UNAUTHENTICATED: row(401, null, "host", "A credential is needed and was missing or wrong."),
   FORBIDDEN: row(403, null, "host", "The credential does not allow this."),
   ORIGIN_REJECTED: row(403, null, "host", "The Origin header names a site that may not call this gateway."),

@@ -10,6 +10,7 @@ export const SUBSCRIBABLE = [
   "health_event",
   "mcp_tools_changed",
   "cache_invalidated",
+  "config_applied",
   "server_added",
   "server_removed",
   "system_metrics",

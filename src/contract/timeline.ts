@@ -11,6 +11,10 @@ export const timelineQuerySchema = z.strictObject({
 });
 export type TimelineQuery = z.output<typeof timelineQuerySchema>;
 
+export const minutesQuerySchema = z.strictObject({
+  hours: z.coerce.number().int().min(1).max(168).default(24).describe("How far back, 1 to 168. Default 24."),
+});
+
 /** A time in which a server had one status; `unknown` also where no gateway ran. */
 export const spanSchema = z.object({
   from: at,
@@ -20,9 +24,12 @@ export const spanSchema = z.object({
 });
 export type Span = z.infer<typeof spanSchema>;
 
-/** From the moment a server was down (or recovering) until it served again or was paused. */
+/**
+ * From the moment a server was down (or recovering) until it served again, was paused or removed, or nobody watched any more.
+ * Time that nobody watched lies within it when the server was down before and after.
+ */
 export const incidentSchema = z.object({
-  from: at,
+  from: at.describe("Milliseconds since 1970; at the earliest the begin of the hours asked for."),
   to: at.nullable().describe("Null: it still lasts."),
   cause: z.string().nullable().describe("The reason told when it began."),
 });
@@ -34,8 +41,11 @@ export const serverTimelineSchema = z.object({
     .array(spanSchema)
     .describe("Oldest first, without holes, at most 500: more are drawn together, the worst status wins."),
   incidents: z.array(incidentSchema).describe("Newest first, at most 100."),
-  downMs: z.number().describe("Time in incidents within the hours asked for."),
-  meanRecoveryMs: z.number().nullable().describe("Mean duration of the ended incidents; null without any."),
+  downMs: z.number().describe("Time that it was seen down or recovering within the hours asked for."),
+  meanRecoveryMs: z
+    .number()
+    .nullable()
+    .describe("Mean duration of the incidents that were seen to end with the server serving again; null without any."),
 });
 export type ServerTimeline = z.infer<typeof serverTimelineSchema>;
 
@@ -52,7 +62,7 @@ export type ServerMinute = z.infer<typeof serverMinuteSchema>;
 
 /** The gateway's own figures over ten seconds. */
 export const figureSchema = z.object({
-  at,
+  at: at.describe("End of the ten seconds, milliseconds since 1970."),
   calls: count.describe("Ended in these ten seconds."),
   faults: count,
   hits: count.describe("Answered from the cache, stale and coalesced included."),

@@ -60,7 +60,7 @@ export class Announcer {
     publish({ type: "circuit.changed", at: world.wall(), ...change });
     log[to === "open" ? "warn" : "info"](
       { server: name, circuit: to, was: from, reason, retryAfterMs },
-      `circuit of ${name} is ${to}`,
+      to === "open" ? `circuit of ${name} is open after failures` : `circuit of ${name} is ${to}`,
     );
     this.#followStatus(view, reason);
   }
@@ -91,13 +91,20 @@ export class Announcer {
       severity,
       view,
     });
-    log[status === "down" || status === "degraded" ? "warn" : "info"](
+    const trouble = TROUBLE[status];
+    log[trouble === undefined ? "info" : "warn"](
       { server: name, status, was, reason },
-      `${name} is ${status}`,
+      `${name} ${trouble ?? `is ${status}`}`,
     );
     onStatus(view);
   }
 }
+
+/** In words that people look for in a log: `fail`. */
+const TROUBLE: Readonly<Partial<Record<Status, string>>> = {
+  down: "failed and is down",
+  degraded: "fails at times and is degraded",
+};
 
 const SEVERITY: Readonly<Record<Status, Severity>> = {
   down: "critical",

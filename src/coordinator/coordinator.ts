@@ -20,6 +20,7 @@ import { Shelves } from "./shelves.ts";
 import type { StoredCircuit } from "./stored.ts";
 import type { SupervisorDeps } from "./supervision.ts";
 import type { Supervisor } from "./supervisor.ts";
+import { Tally } from "./tally.ts";
 import { viewOf } from "./views.ts";
 
 export interface CoordinatorDeps {
@@ -47,6 +48,7 @@ export class Coordinator {
   readonly #decisions: Decisions;
   readonly #hiding: Hiding;
   readonly #cycle: Cycle;
+  readonly #tally = new Tally();
   #turn: Promise<unknown> = Promise.resolve();
   /** Transitions, reconciliations and cycles done since start. */
   work = 0;
@@ -80,7 +82,9 @@ export class Coordinator {
       loops: () =>
         [...this.#entries.values()].map(({ name, supervisor }) => ({ name, deadForMs: supervisor.deadForMs })),
       revive: (name) => this.#decisions.revive(this.#existing(name)),
-      summary: () => this.#summary(),
+      beat: () => this.#beat(),
+      servers: () => this.#announcer.counts(),
+      done: () => this.#tally.now(),
     });
   }
 
@@ -210,8 +214,10 @@ export class Coordinator {
       startGate: entry.configured.transport.kind === "stdio" ? this.#gates.commands : this.#gates.remotes,
       onEvent: (event) => {
         this.#beat();
+        this.#tally.heard(event);
         if (isCurrent()) this.#announcer.health(name, event);
       },
+      onProbe: this.#tally.probed,
       onCircuit: (change) => {
         this.#beat();
         if (isCurrent()) this.#decisions.onCircuit(entry, change);
@@ -235,11 +241,6 @@ export class Coordinator {
     const turn = this.#turn.then(change);
     this.#turn = turn.catch(() => {});
     return turn;
-  }
-
-  #summary(): object {
-    this.#beat();
-    return { servers: this.#announcer.counts(), work: this.work };
   }
 
   #beat(): void {

@@ -68,7 +68,7 @@ export interface Stage {
 
 const SILENT: Log = { debug() {}, info() {}, warn() {}, error() {}, service: () => SILENT };
 
-export function stage(options: SteppedWorldOptions = {}): Stage {
+export function stage({ log = SILENT, ...options }: SteppedWorldOptions & { log?: Log } = {}): Stage {
   const world = steppedWorld(options);
   const events: GatewayEvent[] = [];
   const servers = new Map<string, FakeServer>();
@@ -80,7 +80,7 @@ export function stage(options: SteppedWorldOptions = {}): Stage {
   };
   const coordinator = new Coordinator({
     world,
-    log: SILENT,
+    log,
     catalog,
     connect: (definition, how) => server(definition.name).connect(definition, how),
     publish: (event) => void events.push(event),

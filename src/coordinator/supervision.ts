@@ -33,6 +33,8 @@ export interface SupervisorDeps {
   readonly startGate: Gate;
   /** Told after every transition; the facts already say the new state. */
   readonly onEvent: (event: HealthEvent) => void;
+  /** A probe was sent. */
+  readonly onProbe: () => void;
   /** Whether background work should wait. */
   readonly busy: () => boolean;
   readonly onCircuit: (change: CircuitChange) => void;

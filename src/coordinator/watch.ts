@@ -103,6 +103,7 @@ export class Watch {
     const asked = connection();
     if (asked === undefined) return null;
     this.#askedIn = this.#options.circuit.generation;
+    this.#options.deps.onProbe();
     try {
       const latencyMs = await asked.probe(definition().health.timeoutMs);
       return connection() === asked ? latencyMs : null;

@@ -150,7 +150,7 @@ test("healthy loops are never begun anew, also not when this process stood still
   assert.deepEqual(revived, []);
 });
 
-test("the coordinator's own pass says every half minute how many servers are how, and its work is counted", async () => {
+test("the coordinator's own pass is a sign of life every half minute, and its work is counted", async () => {
   const played = await started([defined("files")]);
   const { world, coordinator } = played;
   coordinator.start();

@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders, ServerResponse } from "node:http";
 import type { Principal } from "#access/principal.ts";
 import { Fault } from "#contract/fault.ts";
 import { Cancellation } from "#lib/cancel.ts";
-import type { JsonObject } from "#lib/json.ts";
+import { isObject, type JsonObject } from "#lib/json.ts";
 import { type Inbound, isRequestId } from "#mcp/message.ts";
 import { isLogLevel, LATEST_LEGACY_VERSION, LEGACY_VERSIONS, LOG_LEVELS } from "#mcp/protocol.ts";
 import { type View, viewCapabilities } from "#upstream/catalog.ts";
@@ -20,7 +20,7 @@ import {
 import { EventStream } from "./event-stream.ts";
 import type { LogLevels } from "./log-levels.ts";
 import { answerList, CALLED, type Called, LISTED, unknownMethod } from "./requests.ts";
-import type { Session, Sessions } from "./sessions.ts";
+import type { ClientInfo, Session, Sessions } from "./sessions.ts";
 
 export interface LegacyDeps extends EdgeDeps {
   readonly sessions: Sessions;
@@ -29,6 +29,8 @@ export interface LegacyDeps extends EdgeDeps {
 
 /** More streams than this on one session is a client in a loop. */
 const MAX_STREAMS = 4;
+/** Characters of a client's name and of its version. */
+const MAX_TOLD = 100;
 const INSTRUCTIONS =
   "Tools of several MCP servers behind one gateway; each name begins with its server's name and two underscores.";
 
@@ -131,7 +133,8 @@ export class Legacy {
       serverInfo: snapshot?.serverInfo ?? identity,
       ...(instructions ? { instructions } : {}),
     };
-    const session = sessions.create({ principal: asked.principal.id, view, protocolVersion });
+    const client = clientOf(params.clientInfo);
+    const session = sessions.create({ principal: asked.principal.id, view, protocolVersion, client });
     asked.responder.setHeader("mcp-session-id", session.id);
     asked.responder.finish(JSON.stringify({ jsonrpc: "2.0", id: asked.id, result }));
   }
@@ -175,6 +178,13 @@ const passesLevel = (session: Session, level: unknown): boolean =>
   session.logLevel === undefined ||
   !isLogLevel(level) ||
   LOG_LEVELS.indexOf(level) >= LOG_LEVELS.indexOf(session.logLevel);
+
+/** What a client says of itself is shown to people: short texts, or nothing. */
+function clientOf(told: unknown): ClientInfo | null {
+  if (!isObject(told) || typeof told.name !== "string") return null;
+  const version = typeof told.version === "string" ? told.version : "";
+  return { name: told.name.slice(0, MAX_TOLD), version: version.slice(0, MAX_TOLD) };
+}
 
 export const sessionIdOf = (headers: IncomingHttpHeaders): string | undefined => {
   const id = headers["mcp-session-id"];

@@ -107,3 +107,16 @@ test("closing ends every session and the sweep", () => {
   assert.equal(sessions.size, 0);
   assert.equal(world.timers, 0);
 });
+
+test("sessions of who may ask no longer are gone with their streams; calls in flight may finish, and others stay", () => {
+  const { world, sessions, find } = stage();
+  const other = sessions.create(FIELDS);
+  const mine = [1, 2].map(() => sessions.create({ ...FIELDS, principal: "key:ann" }));
+  const call = new Cancellation();
+  mine[0]?.calls.add(1, call);
+  const [stream, others] = [streamInto(mine[1] as Session, world), streamInto(other, world)];
+  sessions.retire("key:ann");
+  for (const { id } of mine) assert.equal(sessions.find(id, "key:ann", null), undefined);
+  assert.deepEqual([stream.ended, others.ended, call.aborted, sessions.size], [true, false, false, 1]);
+  assert.equal(find(other), other);
+});

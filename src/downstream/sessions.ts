@@ -13,11 +13,20 @@ const SWEEP_MS = 60_000;
 /** A session that was used so short a time ago keeps its place among the others. */
 const REORDER_MS = 1_000;
 
+export interface ClientInfo {
+  readonly name: string;
+  readonly version: string;
+}
+
 export interface Session {
   readonly id: string;
   readonly principal: string;
   readonly view: View;
   readonly protocolVersion: string;
+  /** As the client named itself; null when it did not. */
+  readonly client: ClientInfo | null;
+  /** Wall time, milliseconds since 1970. */
+  readonly openedAt: number;
   /** The level asked for by logging/setLevel; undefined passes everything. */
   logLevel: LogLevel | undefined;
   /** Calls in flight by the client's own ids. */
@@ -26,6 +35,8 @@ export interface Session {
   readonly streams: Set<EventStream>;
   lastSeenAt: number;
 }
+
+type SessionFields = Pick<Session, "principal" | "view" | "protocolVersion"> & Partial<Pick<Session, "client">>;
 
 export class Sessions {
   readonly #world: World;
@@ -46,10 +57,12 @@ export class Sessions {
     return this.#byId.values();
   }
 
-  create(fields: Pick<Session, "principal" | "view" | "protocolVersion">): Session {
+  create({ client = null, ...fields }: SessionFields): Session {
     if (this.#byId.size >= MAX_SESSIONS) this.#evictOne();
     const session: Session = {
       ...fields,
+      client,
+      openedAt: Math.round(this.#world.wall()),
       id: randomBytes(24).toString("base64url"),
       logLevel: undefined,
       calls: new InFlight(),
@@ -80,6 +93,15 @@ export class Sessions {
     if (!this.#byId.delete(session.id)) return;
     for (const control of session.calls.all()) control.abort(reason);
     for (const stream of session.streams) stream.end();
+  }
+
+  /** Ends the sessions of a principal who may ask no longer: their streams end, calls in flight may finish. */
+  retire(principal: string): void {
+    for (const session of this.#byId.values()) {
+      if (session.principal !== principal) continue;
+      this.#byId.delete(session.id);
+      for (const stream of session.streams) stream.end();
+    }
   }
 
   close(reason: Fault): void {

@@ -12,17 +12,22 @@ import type { Fault } from "#contract/fault.ts";
 import { discardBody } from "#lib/discard.ts";
 import type { World } from "#lib/world.ts";
 import { cacheRoutes } from "./cache-routes.ts";
+import { configRoutes } from "./config-routes.ts";
+import { connectionRoutes } from "./connection-routes.ts";
 import { serveDashboard } from "./dashboard.ts";
 import type { PeopleDeps } from "./deps.ts";
 import { answerOf, faultOf } from "./fault-answer.ts";
 import { historyRoutes } from "./history-routes.ts";
 import { MAX_BODY_BYTES, readJsonOnly } from "./json-body.ts";
+import { keyRoutes } from "./key-routes.ts";
 import { loginRoutes } from "./login-routes.ts";
 import { metricsRoutes } from "./metrics-routes.ts";
+import { openApiRoutes } from "./openapi-routes.ts";
 import { registerRoutes } from "./routes.ts";
 import { SECURITY_HEADERS } from "./security-headers.ts";
 import { serverRoutes } from "./server-routes.ts";
 import { stateRoutes } from "./state-routes.ts";
+import { timelineRoutes } from "./timeline-routes.ts";
 import { toolRoutes } from "./tool-routes.ts";
 
 export interface AppSettings {
@@ -60,11 +65,16 @@ export async function openApp(deps: PeopleDeps, settings: AppSettings): Promise<
   registerRoutes(app, access, {
     ...stateRoutes(deps),
     ...metrics.handlers,
-    ...loginRoutes({ access, recheckSockets: settings.recheckSockets }),
+    ...loginRoutes({ access, audit: deps.audit, recheckSockets: settings.recheckSockets }),
+    ...keyRoutes({ keys: deps.keys, audit: deps.audit, recheckSockets: settings.recheckSockets }),
     ...serverRoutes(deps.servers),
     ...toolRoutes(deps),
     ...cacheRoutes(deps),
+    ...configRoutes(deps.config),
     ...historyRoutes(deps),
+    ...timelineRoutes(deps),
+    ...connectionRoutes(deps),
+    ...openApiRoutes(deps),
   });
   await serveDashboard(app, settings.dashboardDir);
   await app.ready();

@@ -2,12 +2,17 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Access } from "#access/access.ts";
 import type { Principal } from "#access/principal.ts";
+import type { AuditRow, KeyCreated, KeyInput, KeyView } from "#contract/access.ts";
 import type { ChaosRequest, HealthAnswer, HealthLogEntry, ServerInput, ServerVerb, ToolView } from "#contract/api.ts";
 import type { CacheAnswer } from "#contract/cache.ts";
 import type { CallRecord, ToolCallAnswer, ToolCallRequest } from "#contract/call.ts";
+import type { ConfigAnswer, ConfigApplied, ConfigPatch, ConfigRevision } from "#contract/change.ts";
+import type { ConnectionsAnswer } from "#contract/connection.ts";
+import type { Discovery } from "#contract/discovery.ts";
 import type { Metrics } from "#contract/event.ts";
 import type { Fault } from "#contract/fault.ts";
 import type { CallsPage, CallsQuery, EventsPage, EventsQuery } from "#contract/history.ts";
+import type { Figure, ServerMinute, ServerTimeline, TimelineQuery } from "#contract/timeline.ts";
 import type { ServerView } from "#contract/upstream.ts";
 import type { Broadcaster } from "#events/broadcaster.ts";
 import type { Bus } from "#events/bus.ts";
@@ -37,6 +42,23 @@ export interface PeopleCache {
   clear(selection: { readonly server?: string; readonly tool?: string }, principal: Principal): Promise<number>;
 }
 
+/** What a change takes for granted, and whether it is only tried. */
+export interface ConfigAsk {
+  /** The revision that the asker has read. */
+  readonly ifMatch: number;
+  readonly dryRun: boolean;
+}
+
+/** Changes throw CONFIG_CONFLICT, CONFIG_INVALID (with `data.issues`), FORBIDDEN or STORE_UNAVAILABLE; then nothing has changed. */
+export interface PeopleConfig {
+  show(): ConfigAnswer;
+  patch(patch: ConfigPatch, ask: ConfigAsk, principal: Principal): Promise<ConfigApplied>;
+  /** Throws INVALID_REQUEST too: that revision is not kept. */
+  rollBack(n: number, ask: ConfigAsk, principal: Principal): Promise<ConfigApplied>;
+  /** Newest first. Throws STORE_UNAVAILABLE. */
+  revisions(limit: number): Promise<readonly ConfigRevision[]>;
+}
+
 export interface PeopleCalls {
   /** Newest first, of those that were stored. Throws STORE_UNAVAILABLE, and INVALID_REQUEST for a cursor that is none. */
   page(query: CallsQuery): Promise<CallsPage>;
@@ -47,6 +69,30 @@ export interface PeopleCalls {
 export interface PeopleEvents {
   /** Newest first, or after a number of the present epoch in order. Throws STORE_UNAVAILABLE, and INVALID_REQUEST. */
   page(query: EventsQuery): Promise<EventsPage>;
+}
+
+/** Each throws STORE_UNAVAILABLE while the database is away. */
+export interface PeopleKeys {
+  list(): Promise<readonly KeyView[]>;
+  /** Throws CONFIG_CONFLICT when the name is taken or there are too many. */
+  create(input: KeyInput, principal: Principal): Promise<KeyCreated>;
+  /** What the key let in ends with it. Throws KEY_NOT_FOUND. */
+  revoke(id: string, principal: Principal): Promise<void>;
+}
+
+export interface PeopleAudit {
+  /** Newest first. Throws STORE_UNAVAILABLE. */
+  recent(limit: number): Promise<readonly AuditRow[]>;
+  /** Notes a login from an address, or with null a refused one; not all of them when there are many. */
+  login(principal: Principal | null, address: string): void;
+}
+
+/** Each throws STORE_UNAVAILABLE. */
+export interface PeoplePast {
+  /** Of one server, or of all, by name. */
+  timeline(query: TimelineQuery): Promise<ServerTimeline[]>;
+  /** Minutes of the last hours that had calls, oldest first. */
+  minutes(server: string, hours: number): Promise<readonly ServerMinute[]>;
 }
 
 export interface Readiness {
@@ -67,8 +113,20 @@ export interface PeopleDeps {
   protection(): Protection;
   readonly servers: PeopleServers;
   readonly cache: PeopleCache;
+  readonly config: PeopleConfig;
   readonly calls: PeopleCalls;
   readonly events: PeopleEvents;
+  readonly past: PeoplePast;
+  /** The gateway's own, of the last hour, oldest first. */
+  figures(): readonly Figure[];
+  connections(): ConnectionsAnswer;
+  /**
+   * Connects to what a definition names, lists it and ends it. Throws CONFIG_INVALID or FORBIDDEN as adding it would, OVERLOADED
+   * when many run, what the link met, and CANCELLED when `signal` aborts.
+   */
+  discover(input: ServerInput, principal: Principal, signal: AbortSignal): Promise<Discovery>;
+  readonly keys: PeopleKeys;
+  readonly audit: PeopleAudit;
   tools(): readonly ToolView[];
   /** Throws the call's Fault; `signal` aborts when the asker has gone away. */
   callTool(request: ToolCallRequest, principal: Principal, signal: AbortSignal): Promise<ToolCallAnswer>;
@@ -103,11 +161,13 @@ export interface HttpSettings {
   readonly live: LiveSettings;
 }
 
-/** Bounds of `/ws`; loopback addresses are exempt from the two per-caller bounds. */
+/** Bounds of the live stream; loopback addresses are exempt from all but the first. */
 export interface LiveSettings {
   readonly maxSockets: number;
   readonly perUser: number;
   readonly perAddress: number;
+  /** New connections in a second. */
+  readonly newPerSecond: number;
 }
 
-export const LIVE_DEFAULTS: LiveSettings = { maxSockets: 5_000, perUser: 10, perAddress: 20 };
+export const LIVE_DEFAULTS: LiveSettings = { maxSockets: 5_000, perUser: 10, perAddress: 20, newPerSecond: 50 };

@@ -53,6 +53,7 @@ function healthEventType(event: GatewayEvent): HealthEventType | undefined {
     case "catalog.changed":
     case "list.changed":
     case "cache.invalidated":
+    case "config.applied":
     case "log.received":
     case "call.finished":
     case "store.changed":

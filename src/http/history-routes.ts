@@ -1,35 +1,31 @@
-// What happened? Finished calls and events as they were stored, page by page, and all that is known of one call.
-import type * as z from "zod";
+// What happened? Finished calls and events as they were stored, page by page, and all that is known of one call. A viewer is
+// told of its own calls only.
+import { seesAllCalls } from "#access/principal.ts";
 import { Fault } from "#contract/fault.ts";
 import { callsQuerySchema, eventsQuerySchema } from "#contract/history.ts";
 import type { PeopleDeps } from "./deps.ts";
-import { issuesOf } from "./fault-answer.ts";
+import { readQuery } from "./query.ts";
 import type { Handlers } from "./routes.ts";
 
 type Deps = Pick<PeopleDeps, "calls" | "events">;
 
 export const historyRoutes = (deps: Deps): Handlers<"GET /api/calls" | "GET /api/calls/{id}" | "GET /api/events"> => ({
-  "GET /api/calls": ({ request }) => deps.calls.page(read(callsQuerySchema, request.query)),
-  "GET /api/calls/{id}": async ({ params }) => {
+  "GET /api/calls": ({ request, principal }) => {
+    const query = readQuery(callsQuerySchema, request.query);
+    if (seesAllCalls(principal.role)) return deps.calls.page(query);
+    const { principal: wanted = principal.id } = query;
+    return wanted === principal.id ? deps.calls.page({ ...query, principal: wanted }) : { items: [] };
+  },
+  "GET /api/calls/{id}": async ({ params, principal }) => {
     const id = params.id ?? "";
     const record = await deps.calls.get(id);
-    if (record !== undefined) return record;
+    if (record?.principal === principal.id || (record !== undefined && seesAllCalls(principal.role))) return record;
     const message = `Nothing is known of a call ${JSON.stringify(id.slice(0, 60))}: the id is wrong, or the call is too old.`;
     throw new Fault("CALL_NOT_FOUND", message);
   },
   "GET /api/events": ({ request }) => {
-    const query = read(eventsQuerySchema, request.query);
+    const query = readQuery(eventsQuerySchema, request.query);
     if (query.after === undefined || query.before === undefined) return deps.events.page(query);
     throw new Fault("INVALID_REQUEST", "The request is not valid: after and before exclude each other.");
   },
 });
-
-function read<T extends z.ZodType>(schema: T, query: unknown): z.output<T> {
-  const parsed = schema.safeParse(query);
-  if (parsed.success) return parsed.data;
-  const issues = issuesOf(parsed.error);
-  const [first] = issues;
-  throw new Fault("INVALID_REQUEST", `The request is not valid: ${first?.path || "the query"}: ${first?.message}.`, {
-    data: { issues },
-  });
-}

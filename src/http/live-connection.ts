@@ -16,6 +16,8 @@ export interface Visit {
   readonly address: string;
   /** Where it stood before, if it says so. */
   readonly cursor: Cursor | undefined;
+  /** What it subscribes to as it comes, as it says; undefined when it says nothing. */
+  readonly eventTypes: readonly string[] | undefined;
 }
 
 export interface LiveConnection {
@@ -36,3 +38,7 @@ export function cursorOf(query: URLSearchParams, headers: IncomingHttpHeaders): 
   if (!EPOCH.test(epoch ?? "") || !NUMBER.test(after ?? "")) return undefined;
   return { epoch: epoch as string, after: Number(after) };
 }
+
+/** From `?event_types=a,b`; what the words mean is not looked at. */
+export const eventTypesOf = (query: URLSearchParams): readonly string[] | undefined =>
+  query.get("event_types")?.split(",");

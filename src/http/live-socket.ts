@@ -10,7 +10,7 @@ export const CLOSE_GOING_AWAY = 1001;
 export const CLOSE_LOGIN_ENDED = 4001;
 
 /** Attaches an upgraded socket to the stream until it closes. */
-export function openLiveSocket(ws: WebSocket, deps: LiveDeps, { lease, cursor }: Visit): LiveConnection {
+export function openLiveSocket(ws: WebSocket, deps: LiveDeps, { lease, address, cursor }: Visit): LiveConnection {
   const { broadcaster, world, log } = deps;
 
   let isCut = false;
@@ -34,6 +34,7 @@ export function openLiveSocket(ws: WebSocket, deps: LiveDeps, { lease, cursor }:
   const { id: principal, role } = lease.principal;
   const client: LiveClient = {
     kind: "websocket",
+    address,
     send: ({ json }) => ws.send(json, { binary: false }),
     bufferedBytes: () => ws.bufferedAmount,
     cut,

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { get, type IncomingMessage } from "node:http";
 import { describe, test } from "node:test";
 import { type Frame, frameSchema, type GatewayEvent } from "#contract/event.ts";
+import { recordOf } from "#contract/record.fixture.ts";
 import { AUTH, JSON_TYPE, send } from "./client.fixture.ts";
 import { type Stage, stage, viewOf } from "./stage.fixture.ts";
 
@@ -103,6 +104,32 @@ describe("GET /api/live", { timeout: 30_000 }, () => {
       assert.equal((await anew.next("initial_status")).frames[0]?.seq, 2, odd);
       anew.res.destroy();
     }
+    await on.close();
+  });
+
+  test("subscribes to the types named in its address, as a message on /ws would", async () => {
+    const on = await stage();
+    const calls = await open(on, "?event_types=call_finished,server_removed");
+    const { id, frames } = await calls.next("subscribed");
+    const { epoch } = on.broadcaster.vitals();
+    assert.equal(id, `${epoch}:0`);
+    const [{ seq, data } = {} as never] = frames as (Frame & { type: "subscribed" })[];
+    assert.deepEqual([seq, data.event_types], [0, ["call_finished", "server_removed"]]);
+    on.bus.publish(down());
+    on.bus.publish({ type: "call.finished", at: 6, record: recordOf() });
+    assert.deepEqual(
+      (await calls.next("call_finished")).frames.map(({ type }) => type),
+      ["call_finished"],
+    );
+    on.bus.publish({ type: "server.removed", at: 7, name: "files" });
+    const [removed] = (await calls.next("server_removed")).frames;
+    assert.deepEqual([removed?.seq, removed?.prev], [2, 0]);
+
+    const odd = await open(on, "?event_types=call_finished,nonsense");
+    const [error] = (await odd.next("error")).frames as (Frame & { type: "error" })[];
+    assert.match(error?.data.message ?? "", /^event_types\.1: .*Nothing was changed\.$/);
+    on.bus.publish(down());
+    await odd.next("mcp_status_change");
     await on.close();
   });
 

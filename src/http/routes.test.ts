@@ -77,6 +77,8 @@ describe("the route table", () => {
       "POST /api/servers/{name}/chaos": { kind: "error" },
       "POST /api/tools/call": { server: "files", tool: "read" },
       "POST /api/login": { token: TOKEN },
+      "POST /api/servers/discover": { name: "new", url: "http://127.0.0.1:1/mcp" },
+      "POST /api/keys": { name: "ci" },
     };
     for (const key of keys.filter((key) => !key.startsWith("DELETE"))) {
       const reply = await send(url, pathOf(key), key in bodies ? post(bodies[key]) : { headers: AUTH });

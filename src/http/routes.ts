@@ -63,7 +63,8 @@ function parseBody(key: RouteKey, body: unknown): unknown {
   const issues = issuesOf(parsed.error);
   const first = issues[0];
   const where = first === undefined || first.path === "" ? "the body" : first.path;
-  const code = key === "POST /api/servers" ? "CONFIG_INVALID" : "INVALID_REQUEST";
+  const code =
+    key === "POST /api/servers" || key === "POST /api/servers/discover" ? "CONFIG_INVALID" : "INVALID_REQUEST";
   throw new Fault(code, `The request is not valid: ${where}: ${first?.message ?? "unknown"}.`, { data: { issues } });
 }
 

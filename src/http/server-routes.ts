@@ -22,24 +22,16 @@ type Keys =
 const LOG_ROWS = { usual: 200, most: 1_000 };
 
 export function serverRoutes(servers: PeopleServers): Handlers<Keys> {
-  const named = ({ params }: Ask): ServerView => {
-    const name = params.name ?? "";
-    const view = servers.get(name);
-    if (view !== undefined) return view;
-    const message = `No server is named ${JSON.stringify(name.slice(0, 40))}; GET /api/servers lists them.`;
-    throw new Fault("SERVER_NOT_FOUND", message);
-  };
-
-  const verb = (name: ServerVerb) => async (ask: Ask) => servers.act(named(ask).name, name, ask.principal);
+  const verb = (name: ServerVerb) => async (ask: Ask) =>
+    servers.act(named(servers, ask.params).name, name, ask.principal);
   const verbs = Object.fromEntries(SERVER_VERBS.map((name) => [`POST /api/servers/{name}/${name}`, verb(name)]));
 
   return {
     ...(verbs as Handlers<VerbKey>),
-    "POST /api/servers/{name}/chaos": (ask) =>
-      servers.chaos(named({ ...ask, body: undefined }).name, ask.body, ask.principal),
-    "DELETE /api/servers/{name}/chaos": (ask) => servers.chaos(named(ask).name, null, ask.principal),
+    "POST /api/servers/{name}/chaos": (ask) => servers.chaos(named(servers, ask.params).name, ask.body, ask.principal),
+    "DELETE /api/servers/{name}/chaos": (ask) => servers.chaos(named(servers, ask.params).name, null, ask.principal),
     "GET /api/servers/{name}/health-log": async (ask) => ({
-      items: [...(await servers.healthLog(named(ask).name, rowLimit(ask.request)))],
+      items: [...(await servers.healthLog(named(servers, ask.params).name, rowLimit(ask.request)))],
     }),
     "GET /api/servers": () => ({ items: [...servers.list()] }),
     "POST /api/servers": async ({ body, principal, reply }) => {
@@ -47,13 +39,21 @@ export function serverRoutes(servers: PeopleServers): Handlers<Keys> {
       reply.code(201);
       return view;
     },
-    "GET /api/servers/{name}": named,
+    "GET /api/servers/{name}": ({ params }) => named(servers, params),
     "DELETE /api/servers/{name}": async (ask) => {
-      await servers.remove(named(ask).name, ask.principal);
+      await servers.remove(named(servers, ask.params).name, ask.principal);
       return null;
     },
-    "GET /api/servers/{name}/stderr": (ask) => ({ lines: [...servers.stderr(named(ask).name)] }),
+    "GET /api/servers/{name}/stderr": (ask) => ({ lines: [...servers.stderr(named(servers, ask.params).name)] }),
   };
+}
+
+/** The server that the route names; throws SERVER_NOT_FOUND. */
+export function named(servers: Pick<PeopleServers, "get">, { name = "" }: Ask["params"]): ServerView {
+  const view = servers.get(name);
+  if (view !== undefined) return view;
+  const message = `No server is named ${JSON.stringify(name.slice(0, 40))}; GET /api/servers lists them.`;
+  throw new Fault("SERVER_NOT_FOUND", message);
 }
 
 function rowLimit({ query }: FastifyRequest): number {

@@ -4,7 +4,6 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
 import { newSecret } from "#access/credentials.ts";
-import { isLoopback } from "#access/guard.ts";
 import type { Lease } from "#access/tickets.ts";
 import { Fault } from "#contract/fault.ts";
 import type { Cancel } from "#lib/world.ts";
@@ -12,7 +11,8 @@ import type { LiveSettings, PeopleDeps } from "./deps.ts";
 import { answerOf } from "./fault-answer.ts";
 import { refusedHandshake } from "./handshake.ts";
 import { refuseRaw } from "./listener.ts";
-import { cursorOf, type LiveConnection, type LiveDeps, type Visit } from "./live-connection.ts";
+import { cursorOf, eventTypesOf, type LiveConnection, type LiveDeps, type Visit } from "./live-connection.ts";
+import { createLiveLimit } from "./live-limits.ts";
 import { openLiveSocket } from "./live-socket.ts";
 import { openLiveStream } from "./live-stream.ts";
 import { DATA_HEADERS } from "./security-headers.ts";
@@ -52,6 +52,7 @@ export function createSockets(deps: Deps, settings: LiveSettings): Sockets {
   const { access, admission, world } = deps;
   const server = new WebSocketServer(WS_OPTIONS);
   const open = new Map<LiveConnection, Visit>();
+  const limit = createLiveLimit(settings, world);
   let closing = false;
 
   const visit = (req: IncomingMessage, lease: Lease | Fault, query: URLSearchParams): Visit | Fault => {
@@ -60,8 +61,8 @@ export function createSockets(deps: Deps, settings: LiveSettings): Sockets {
     const refused = admission.refusal("dashboard");
     if (refused !== undefined) return refused;
     const address = req.socket.remoteAddress ?? "unknown";
-    const one = { lease, address, cursor: cursorOf(query, req.headers) };
-    return fullFault(open, one, settings) ?? one;
+    const one = { lease, address, cursor: cursorOf(query, req.headers), eventTypes: eventTypesOf(query) };
+    return limit(open, one) ?? one;
   };
   const welcome = (ws: WebSocket, one: Visit): void => {
     const live = openLiveSocket(ws, deps, one);
@@ -137,21 +138,4 @@ function every({ after }: PeopleDeps["world"], fn: () => void): Cancel {
   };
   let cancel: Cancel = after(RECHECK_MS, turn);
   return () => cancel();
-}
-
-/** Why one more connection of this owner is too many, or undefined. */
-function fullFault(open: ReadonlyMap<LiveConnection, Visit>, one: Visit, settings: LiveSettings): Fault | undefined {
-  if (open.size >= settings.maxSockets) {
-    const message = `All ${settings.maxSockets} live sockets are in use; connect again later.`;
-    return new Fault("OVERLOADED", message, { retryAfterMs: 10_000 });
-  }
-  if (isLoopback(one.address)) return undefined;
-  let sameUser = 0;
-  let sameAddress = 0;
-  for (const { lease, address } of open.values()) {
-    if (lease.principal.id === one.lease.principal.id) sameUser += 1;
-    if (address === one.address) sameAddress += 1;
-  }
-  if (sameUser < settings.perUser && sameAddress < settings.perAddress) return undefined;
-  return new Fault("RATE_LIMITED", "This user or address has too many live sockets open; close one first.");
 }

@@ -1,5 +1,6 @@
 // What do the tests of this room run against? The real listener on a free port, with plain inputs for the rest of the gateway.
 import { type Access, createAccess } from "#access/access.ts";
+import { Keys } from "#access/keys.ts";
 import type { Principal } from "#access/principal.ts";
 import type { Role } from "#contract/access.ts";
 import type { HealthAnswer, HealthLogEntry } from "#contract/api.ts";
@@ -14,7 +15,9 @@ import { type Bus, createBus } from "#events/bus.ts";
 import type { MaySee } from "#events/view.ts";
 import { type Log, silentLog } from "#lib/log.ts";
 import { systemWorld, type World } from "#lib/world.ts";
+import { accessDeps } from "./access.fixture.ts";
 import { type HttpSettings, LIVE_DEFAULTS, type LiveSettings, type PeopleDeps, type Readiness } from "./deps.ts";
+import { overviewDeps } from "./overview.fixture.ts";
 import { type OpenHttp, openHttp } from "./server.ts";
 
 export const TOKEN = "Zq8-vv1N_0pLx7Rt-long-enough";
@@ -47,6 +50,7 @@ export const LOG_ENTRY: HealthLogEntry = {
 };
 
 const TOOL = { server: "files", name: "read", qualifiedName: "files__read", title: null, description: null };
+const UNCACHED = { keeping: "pass", reason: "mode_off", ttlMs: null } as const;
 const TOTALS = { calls: 0, faults: 0, sessions: 0, uptimeMs: 1, rssBytes: 1 };
 
 const seen: MaySee = (role, type) => (role === "viewer" && type === "call_finished" ? "own" : "all");
@@ -69,6 +73,8 @@ export interface Stage {
   readonly broadcaster: Broadcaster;
   /** Fields of every error line that was logged. */
   readonly errors: object[];
+  /** The valid keys. */
+  readonly keys: Keys;
   readiness: Readiness;
   /** Of whoever shows the token. */
   role: Role;
@@ -104,8 +110,10 @@ export async function stage(options: StageOptions = {}): Promise<Stage> {
     servers: [...views.values()],
     metrics: TOTALS,
   });
-  const broadcaster = new Broadcaster({ snapshot, bus, world, maySee: seen, archive: null });
-  const door = createAccess({ bindHost: settings.host, adminToken: TOKEN, mcp: "open", hosts: [], origins: [] }, world);
+  const broadcaster = new Broadcaster({ snapshot, bus, world, log: silentLog, maySee: seen, archive: null });
+  const rules = { bindHost: settings.host, adminToken: TOKEN, mcp: "open", hosts: [], origins: [] } as const;
+  const keys = new Keys(world);
+  const door = createAccess(rules, world, keys);
   const call = Promise.withResolvers<AbortSignal>();
   const gate = Promise.withResolvers<void>();
   const knobs = {
@@ -127,7 +135,7 @@ export async function stage(options: StageOptions = {}): Promise<Stage> {
     ...door,
     peoplePrincipal(req) {
       const principal = door.peoplePrincipal(req);
-      return isFault(principal) ? principal : { ...principal, role: knobs.role };
+      return isFault(principal) || principal.key !== undefined ? principal : { ...principal, role: knobs.role };
     },
   };
   const deps: PeopleDeps = {
@@ -157,12 +165,29 @@ export async function stage(options: StageOptions = {}): Promise<Stage> {
         return 3;
       },
     },
+    config: {
+      show: () => ({ revision: 7, files: [], document: {}, changes: {}, warnings: [] }),
+      revisions: async (limit) => {
+        knobs.acts.push(["config", "revisions", limit]);
+        return [];
+      },
+      patch: async (patch, ask, principal) => {
+        knobs.acts.push(["config", patch, ask, principal.id]);
+        return { revision: 8, changes: [], warnings: [] };
+      },
+      rollBack: async (n, ask, principal) => {
+        knobs.acts.push(["config", n, ask, principal.id]);
+        return { revision: 8, changes: [], warnings: [] };
+      },
+    },
     events: { page: async () => ({ items: [] }) },
+    ...overviewDeps(knobs.acts),
+    ...accessDeps(keys, knobs.acts),
     calls: {
       page: async () => ({ items: [recordOf()], next: "more" }),
       get: async (id) => (id === "c_1" ? recordOf() : undefined),
     },
-    tools: () => [{ ...TOOL, inputSchema: { type: "object" }, annotations: {} }],
+    tools: () => [{ ...TOOL, inputSchema: { type: "object" }, annotations: {}, cache: UNCACHED }],
     async callTool(request, principal, signal) {
       knobs.lastCall = { request, principal };
       if (knobs.callFault !== undefined) throw knobs.callFault;
@@ -196,6 +221,7 @@ export async function stage(options: StageOptions = {}): Promise<Stage> {
     bus,
     broadcaster,
     errors,
+    keys,
     held: () => call.promise,
     release: () => gate.resolve(),
     async close(graceMs = 60_000) {

@@ -11,7 +11,8 @@ export const toolRoutes = (deps: Deps): Handlers<"GET /api/tools" | "POST /api/t
   "POST /api/tools/call": ({ body, principal, reply }) => deps.callTool(body, principal, goneSignal(reply)),
 });
 
-function goneSignal(reply: FastifyReply): AbortSignal {
+/** Aborts with CANCELLED when the asker goes away before the answer. */
+export function goneSignal(reply: FastifyReply): AbortSignal {
   const controller = new AbortController();
   reply.raw.once("close", () => {
     if (!reply.raw.writableFinished) controller.abort(new Fault("CANCELLED", "The caller went away."));

@@ -53,9 +53,10 @@ test("where other tools that may write come between, the sentence says so", () =
 });
 
 test("a tool that repeats itself unchanged is advised, with the line to write", () => {
-  const { verdict, config, ttlMs, sentence, forecasts, ...told } = advise();
+  const { verdict, config, patch, ttlMs, sentence, forecasts, ...told } = advise();
   assert.equal(verdict, "cache");
   assert.equal(config, '"search": { "ttlMs": 300000 }');
+  assert.deepEqual(patch, { mcpServers: { web: { cache: { tools: { search: { ttlMs: 300_000 } } } } } });
   assert.equal(ttlMs, 300_000);
   assert.equal(
     sentence,

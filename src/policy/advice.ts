@@ -49,6 +49,8 @@ export function adviseOn(about: AdviceFor): Advice {
     verdict,
     sentence: sentenceOn(about, verdict, ttlMs),
     config: advised === undefined ? null : `${JSON.stringify(tool)}: { "ttlMs": ${advised} }`,
+    patch:
+      advised === undefined ? null : { mcpServers: { [server]: { cache: { tools: { [tool]: { ttlMs: advised } } } } } },
     ttlMs: advised ?? null,
     calls,
     repeats,

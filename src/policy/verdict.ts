@@ -29,6 +29,7 @@ const ON_FAULT: Readonly<Record<FaultCode, Verdict>> = {
   TOOL_NOT_FOUND: "none",
   SERVER_NOT_FOUND: "none",
   CALL_NOT_FOUND: "none",
+  KEY_NOT_FOUND: "none",
   UNAUTHENTICATED: "none",
   FORBIDDEN: "none",
   ORIGIN_REJECTED: "none",

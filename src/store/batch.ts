@@ -8,6 +8,9 @@ const REPLACEMENT = "\ufffd";
 /** The value as a `jsonb` parameter. */
 export const jsonb = (value: unknown): RawBuilder<unknown> => sql`${storableJson(value)}::jsonb`;
 
+/** The value as a `json` parameter: keys stay in their order. */
+export const json = (value: unknown): RawBuilder<unknown> => sql`${storableJson(value)}::json`;
+
 /** JSON text of the value, with what cannot be stored replaced by U+FFFD. */
 export function storableJson(value: unknown): string {
   const text = JSON.stringify(value);

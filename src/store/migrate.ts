@@ -8,6 +8,9 @@ import { settings } from "./migrations/003-settings.ts";
 import { catalogText } from "./migrations/004-catalog-text.ts";
 import { breakers } from "./migrations/005-breakers.ts";
 import { days } from "./migrations/006-days.ts";
+import { keys } from "./migrations/007-keys.ts";
+import { revisions } from "./migrations/008-revisions.ts";
+import { runs } from "./migrations/009-runs.ts";
 import type { Schema } from "./schema.ts";
 
 /** In order; a step that has been released is never changed, only followed by another. */
@@ -18,7 +21,13 @@ const STEPS: Record<string, Migration> = {
   "004-catalog-text": catalogText,
   "005-breakers": breakers,
   "006-days": days,
+  "007-keys": keys,
+  "008-revisions": revisions,
+  "009-runs": runs,
 };
+
+/** The names of all steps, in order: what a database of this version has gone through. */
+export const SCHEMA_STEPS: readonly string[] = Object.keys(STEPS);
 
 // Any number that no other program uses in the same database.
 const LOCK_KEY = 6_664_002;

@@ -116,6 +116,14 @@ export interface EpochsRow {
   stopped_at: Instant | null;
 }
 
+export interface RunsRow {
+  id: GeneratedAlways<number>;
+  started_at: Instant;
+  seen_at: Instant;
+  /** Null while it lasts, and for ever when it did not stop cleanly. */
+  stopped_at: Instant | null;
+}
+
 export interface SettingsRow {
   key: string;
   value: unknown;
@@ -132,6 +140,28 @@ export interface AuditRow {
   detail: unknown;
 }
 
+export interface KeysRow {
+  id: string;
+  name: string;
+  role: string;
+  hash: Buffer;
+  created_at: Generated<Instant>;
+  created_by: string;
+  expires_at: Instant | null;
+  last_used_at: Instant | null;
+  revoked_at: Instant | null;
+}
+
+export interface RevisionsRow {
+  n: number;
+  at: Instant;
+  by: string;
+  source: string;
+  changes: unknown;
+  overlay: unknown;
+  document: unknown;
+}
+
 export interface Schema {
   "omni2.mcp_servers": ServersRow;
   "omni2.mcp_tools": ToolsRow;
@@ -141,8 +171,11 @@ export interface Schema {
   "omni2.call_minutes": CallMinutesRow;
   "omni2.events": EventsRow;
   "omni2.epochs": EpochsRow;
+  "omni2.runs": RunsRow;
   "omni2.omni2_config": SettingsRow;
   "omni2.audit_logs": AuditRow;
+  "omni2.api_keys": KeysRow;
+  "omni2.config_revisions": RevisionsRow;
 }
 
 /** Runs work on the database when it is ready. Throws STORE_UNAVAILABLE when it is not, or stops being so meanwhile. */

@@ -14,6 +14,9 @@ import { type CatalogsTable, createCatalogsTable } from "./tables/catalogs.ts";
 import { createEpochsTable, type EpochsTable } from "./tables/epochs.ts";
 import { createEventsTable, type EventsTable } from "./tables/events.ts";
 import { createHealthLogTable, type HealthLogTable } from "./tables/health-log.ts";
+import { createKeysTable, type KeysTable } from "./tables/keys.ts";
+import { createRevisionsTable, type RevisionsTable } from "./tables/revisions.ts";
+import { createRunsTable, type RunsTable } from "./tables/runs.ts";
 import { createServersTable, type ServersTable } from "./tables/servers.ts";
 import { createSettingsTable, type SettingsTable } from "./tables/settings.ts";
 import { createWrite, type StoreBatch } from "./write.ts";
@@ -32,10 +35,13 @@ export interface Store {
   readonly calls: CallsTable;
   readonly events: EventsTable;
   readonly epochs: EpochsTable;
+  readonly runs: RunsTable;
   readonly callMinutes: CallMinutesTable;
   readonly catalogs: CatalogsTable;
   readonly settings: SettingsTable;
   readonly audit: AuditTable;
+  readonly keys: KeysTable;
+  readonly revisions: RevisionsTable;
   /** The days of the tables that grow. */
   readonly partitions: Partitions;
   /** Writes rows of several tables at once, all or nothing. */
@@ -73,10 +79,13 @@ export async function openStore({ url, dataDir, log, world }: StoreOptions): Pro
     calls: createCallsTable(run),
     events: createEventsTable(run),
     epochs: createEpochsTable(run),
+    runs: createRunsTable(run),
     callMinutes: createCallMinutesTable(run),
     catalogs: createCatalogsTable(run),
     settings: createSettingsTable(run),
     audit: createAuditTable(run),
+    keys: createKeysTable(run),
+    revisions: createRevisionsTable(run),
     partitions: createPartitions(run),
     write: createWrite(run),
     close,

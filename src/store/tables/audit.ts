@@ -2,6 +2,7 @@
 import { sql } from "kysely";
 import { jsonb } from "#store/batch.ts";
 import type { Run } from "#store/schema.ts";
+import { pruneBefore } from "./prune.ts";
 
 export interface AuditEntry {
   /** Milliseconds since 1970. */
@@ -19,6 +20,8 @@ export interface AuditTable {
   append(rows: readonly AuditEntry[]): Promise<void>;
   /** Newest first. */
   recent(limit: number): Promise<(AuditEntry & { id: number })[]>;
+  /** Removes a portion of the rows from before `at`, milliseconds since 1970; answers how many those were. */
+  prune(at: number): Promise<number>;
 }
 
 export const createAuditTable = (run: Run): AuditTable => ({
@@ -34,6 +37,7 @@ export const createAuditTable = (run: Run): AuditTable => ({
       from omni2.audit_logs order by at desc, id desc limit ${limit}`.execute(db)
         ).rows,
     ),
+  prune: (at) => run((db) => pruneBefore(db, { table: "omni2.audit_logs", column: "at", at })),
 });
 
 const insert = (rows: readonly AuditEntry[]) => sql`

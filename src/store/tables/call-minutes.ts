@@ -1,6 +1,7 @@
 // How many calls there were per minute, exactly, also when single records were dropped or have grown old.
 import { sql } from "kysely";
 import type { CallKind, CallOutcome, Disposition } from "#contract/call.ts";
+import type { ServerMinute } from "#contract/timeline.ts";
 import { jsonb } from "#store/batch.ts";
 import type { Run } from "#store/schema.ts";
 import { pruneBefore } from "./prune.ts";
@@ -23,6 +24,8 @@ export interface CallMinutesTable {
   add(rows: readonly CallMinuteRow[]): Promise<void>;
   /** Rows of minutes at or after `at` (milliseconds since 1970), oldest first. */
   since(at: number, limit: number): Promise<CallMinuteRow[]>;
+  /** What was asked of one server in each minute since `at` (milliseconds since 1970) that had calls, oldest first. */
+  ofServer(server: string, at: number): Promise<ServerMinute[]>;
   /** Removes rows older than `at`, at most a few thousand; answers how many. */
   prune(at: number): Promise<number>;
 }
@@ -42,8 +45,20 @@ export const createCallMinutesTable = (run: Run): CallMinutesTable => ({
       order by minute, call_minutes.server, name, kind, outcome, disposition limit ${limit}`.execute(db)
         ).rows,
     ),
+  ofServer: (server, at) => run(async (db) => (await selectMinutes(server, at).execute(db)).rows),
   prune: (at) => run((db) => pruneBefore(db, { table: "omni2.call_minutes", column: "minute", at })),
 });
+
+const ANSWERED_HERE = sql`disposition in ('hit', 'stale', 'coalesced')`;
+
+const selectMinutes = (server: string, at: number) => sql<ServerMinute>`
+  select minute as at, sum(calls)::bigint as calls,
+    coalesce(sum(calls) filter (where outcome = 'fault'), 0)::bigint as faults,
+    coalesce(sum(calls) filter (where ${ANSWERED_HERE}), 0)::bigint as cached,
+    sum(duration_ms_sum) / nullif(sum(calls), 0)::double precision as "meanMs", max(duration_ms_max) as "maxMs"
+  from omni2.call_minutes
+  where server = ${server} and minute >= to_timestamp(${at}::double precision / 1000)
+  group by minute order by minute`;
 
 // Grouped first, because a statement may not touch one row twice; ordered, so that two gateways cannot deadlock.
 const upsert = (rows: readonly CallMinuteRow[]) => sql`

@@ -1,6 +1,7 @@
 // What happened, one row for each numbered live frame, under the frame's own number and epoch.
 import { sql } from "kysely";
 import type { FrameType, Severity } from "#contract/event.ts";
+import type { Status } from "#contract/upstream.ts";
 import { jsonb } from "#store/batch.ts";
 import type { Run } from "#store/schema.ts";
 import { AT_US, equalTo, instantOfUs, type Page, pageOf, parseCursor, runPage } from "./page.ts";
@@ -28,11 +29,27 @@ export interface EventsQuery {
   readonly type?: FrameType | undefined;
 }
 
+/** What one event told of its server's status. */
+export interface StatusFact {
+  readonly at: number;
+  readonly server: string;
+  /** The status until then; null when it was not told. */
+  readonly before: Status | null;
+  /** Null: the server was removed. */
+  readonly status: Status | null;
+  readonly reason: string | null;
+}
+
 export interface EventsTable {
   /** A row that is there already is left as it is, so a batch may be sent again. */
   append(rows: readonly EventRow[]): Promise<void>;
   /** Rows of the epoch with a number above `seq`, in order; holes are where events were dropped. */
   after(epoch: string, seq: number, query: Omit<EventsQuery, "before">): Promise<readonly EventRow[]>;
+  /** What was told of servers' statuses from `at` (milliseconds since 1970) on: the newest `limit`, oldest first. */
+  statusFacts(
+    at: number,
+    query: { readonly server?: string | undefined; readonly limit: number },
+  ): Promise<StatusFact[]>;
   /** Newest first, over all epochs. Throws INVALID_REQUEST for a cursor that is none. */
   page(query: EventsQuery): Promise<Page<EventRow>>;
 }
@@ -47,6 +64,10 @@ export const createEventsTable = (run: Run): EventsTable => ({
     const wheres = sql.join([sql`seq > ${seq}`, ...equalTo({ epoch, server, type })], sql` and `);
     const statement = sql<EventRow>`select ${FIELDS} from omni2.events where ${wheres} order by seq limit ${limit}`;
     return (await run((db) => statement.execute(db))).rows;
+  },
+  statusFacts: async (at, { server, limit }) => {
+    const rows = await runPage(run, selectFacts(at, server, limit));
+    return rows.toReversed();
   },
   page: async (query) => {
     const rows = await runPage(run, select(query));
@@ -70,6 +91,15 @@ function select({ before, limit, server, type }: EventsQuery) {
   return sql<Row>`select ${FIELDS}, ${AT_US} as "atUs" from omni2.events ${where}
     order by at desc, epoch desc, seq desc limit ${limit + 1}`;
 }
+
+const selectFacts = (at: number, server: string | undefined, limit: number) => sql<StatusFact>`
+  select at, server, payload->>'old_status' as before,
+    coalesce(payload->>'new_status', payload->'server'->>'status') as status,
+    coalesce(payload->>'reason', payload->'server'->>'statusReason') as reason
+  from omni2.events
+  where type in ('mcp_status_change', 'server_added', 'server_removed')
+    and ${sql.join([sql`at >= ${instantOfUs(at * 1_000)}`, ...equalTo({ server })], sql` and `)}
+  order by at desc, seq desc limit ${limit}`;
 
 const insert = (rows: readonly EventRow[]) => sql`
   insert into omni2.events (epoch, seq, at, type, server, severity, payload)

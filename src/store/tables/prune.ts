@@ -6,6 +6,7 @@ const PORTION = 5000;
 
 export interface Pruned {
   readonly table:
+    | "omni2.audit_logs"
     | "omni2.call_minutes"
     | "omni2.calls_default"
     | "omni2.events_default"

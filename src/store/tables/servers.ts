@@ -1,10 +1,10 @@
 // What is stored about each server: its definition as shown, its health, and the whole definition of one added over REST.
 // A definition from a file is never stored: it can hold secrets, and the file is its home.
-import { sql } from "kysely";
+import { type Kysely, sql } from "kysely";
 import { Fault } from "#contract/fault.ts";
 import type { CircuitState, Health, Link, Origin, Status } from "#contract/upstream.ts";
-import { jsonb } from "#store/batch.ts";
-import type { Run } from "#store/schema.ts";
+import { json, jsonb } from "#store/batch.ts";
+import type { Run, Schema } from "#store/schema.ts";
 
 /** The part of a definition that may be shown to anyone who can read the database. */
 export interface ServerDefinitionRow {
@@ -49,6 +49,8 @@ export interface ServersTable {
   listApiDefinitions(): Promise<{ name: string; definition: unknown }[]>;
   /** Throws CONFIG_CONFLICT when a server of that name exists, whatever its origin. */
   saveApiDefinition(name: string, definition: unknown): Promise<void>;
+  /** Whether or not there was one. */
+  replaceApiDefinition(name: string, definition: unknown): Promise<void>;
   /** Whether there was one. */
   removeApiDefinition(name: string): Promise<boolean>;
   /** Updates the rows of known servers; others are ignored. */
@@ -80,30 +82,38 @@ export const createServersTable = (run: Run): ServersTable => ({
   saveApiDefinition: (name, definition) =>
     run(async (db) => {
       const { rows } = await sql`insert into omni2.mcp_servers (name, origin, definition)
-        values (${name}, 'api', ${jsonb(definition)}) on conflict (name) do nothing returning name`.execute(db);
+        values (${name}, 'api', ${json(definition)}) on conflict (name) do nothing returning name`.execute(db);
       if (rows.length === 1) return;
       throw new Fault(
         "CONFIG_CONFLICT",
         `A server named "${name}" exists already. Choose another name, or remove it first.`,
       );
     }),
-  removeApiDefinition: (name) =>
-    run((db) =>
-      db.transaction().execute(async (transaction) => {
-        const removed = await transaction
-          .deleteFrom("omni2.mcp_servers")
-          .where("name", "=", name)
-          .where("origin", "=", "api")
-          .executeTakeFirst();
-        await FORGET.execute(transaction);
-        return removed.numDeletedRows > 0n;
-      }),
-    ),
+  replaceApiDefinition: async (name, definition) => {
+    await run((db) =>
+      sql`insert into omni2.mcp_servers (name, origin, definition) values (${name}, 'api', ${json(definition)})
+        on conflict (name) do update set origin = 'api', definition = excluded.definition`.execute(db),
+    );
+  },
+  removeApiDefinition: (name) => run((db) => (db.isTransaction ? remove(db, name) : inTransaction(db, name))),
   saveHealth: async (rows) => {
     if (rows.length > 0) await run((db) => updateHealth(rows).execute(db));
   },
   loadHealth: () => run(async (db) => (await SELECT_HEALTH.execute(db)).rows),
 });
+
+const inTransaction = (db: Kysely<Schema>, name: string): Promise<boolean> =>
+  db.transaction().execute((transaction) => remove(transaction, name));
+
+async function remove(db: Kysely<Schema>, name: string): Promise<boolean> {
+  const removed = await db
+    .deleteFrom("omni2.mcp_servers")
+    .where("name", "=", name)
+    .where("origin", "=", "api")
+    .executeTakeFirst();
+  await FORGET.execute(db);
+  return removed.numDeletedRows > 0n;
+}
 
 // `distinct on` because a statement may not touch one row twice.
 const upsert = (rows: readonly ServerDefinitionRow[]) => sql`

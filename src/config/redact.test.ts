@@ -1,0 +1,126 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: variables of a configuration are what is tested
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import * as fc from "fast-check";
+import { holds } from "#lib/holds.fixture.ts";
+import type { JsonObject } from "#lib/json.ts";
+import { redacted, redactedEntry, restored } from "./redact.ts";
+
+const SHOWN: readonly [title: string, entry: JsonObject, shown: JsonObject][] = [
+  ["a reference", { headers: { A: "Bearer ${TOKEN}" } }, { headers: { A: "Bearer ${TOKEN}" } }],
+  ["a reference of editors", { env: { A: "${env:TOKEN}", B: "" } }, { env: { A: "${env:TOKEN}", B: "" } }],
+  ["a value", { env: { A: "v", N: 5 } }, { env: { A: "[redacted]", N: "[redacted]" } }],
+  ["a default, which may be a secret", { env: { A: "${T:-abc}" } }, { env: { A: "[redacted]" } }],
+  ["text beside a reference", { headers: { A: "${T}x" } }, { headers: { A: "[redacted]" } }],
+  ["an escaped reference", { env: { A: "$${T}" } }, { env: { A: "[redacted]" } }],
+  [
+    "other clients' words",
+    { environment: { A: "v" }, http_headers: { B: "v" } },
+    { environment: { A: "[redacted]" }, http_headers: { B: "[redacted]" } },
+  ],
+  ["a field that nobody knows", { oauth: { secret: "v" } }, { oauth: "[redacted]" }],
+  [
+    "a field of the wrong kind",
+    { env: "v", args: "v", url: { v: 1 } },
+    { env: "[redacted]", args: "[redacted]", url: "[redacted]" },
+  ],
+  ["a plain address", { url: "https://h.example:1/mcp/" }, { url: "https://h.example:1/mcp/" }],
+  ["a query", { url: "https://h/?k=v&r=${R}&v" }, { url: "https://h/?k=[redacted]&r=${R}&[redacted]" }],
+  ["a user in an address", { url: "https://u:p@h/" }, { url: "[redacted]" }],
+  ["a key in a path", { url: "https://h/s/a1b2c3d4e5f6/mcp#f" }, { url: "https://h/s/[redacted]/mcp#[redacted]" }],
+  ["an address that is referred to", { url: "${BASE}/mcp" }, { url: "${BASE}/mcp" }],
+  [
+    "plain arguments",
+    { args: ["-y", "@a/b@1.2", "--port", "80", "."] },
+    { args: ["-y", "@a/b@1.2", "--port", "80", "."] },
+  ],
+  [
+    "arguments by name",
+    { args: ["--api-key", "v", "--token=v", "KEY=${K}", "PASSWORD=v"] },
+    { args: ["--api-key", "[redacted]", "--token=[redacted]", "KEY=${K}", "PASSWORD=[redacted]"] },
+  ],
+  [
+    "variables and headers among arguments",
+    { args: ["-e", "A=v", "--header", "X: v", "--header", "A:${B}"] },
+    { args: ["-e", "A=[redacted]", "--header", "X: [redacted]", "--header", "A:${B}"] },
+  ],
+  [
+    "an address among arguments",
+    { args: ["--db=postgres://u:p@h/", "https://h/?k=v"] },
+    { args: ["--db=[redacted]", "https://h/?k=[redacted]"] },
+  ],
+  [
+    "what looks like a key",
+    { args: ["ghp_a1b2c3d4e5f6g7h8i9j0", '{"token": "v"}'] },
+    { args: ["[redacted]", "[redacted]"] },
+  ],
+];
+
+for (const [title, entry, shown] of SHOWN) {
+  test(`${title}: ${JSON.stringify(shown)}`, () => assert.deepEqual(redactedEntry(entry), shown));
+}
+
+const SECRET = "s3cr3tXyZ0";
+const word = fc.stringMatching(/^[a-z]{1,8}$/);
+const around = fc.tuple(word, word).map(([a, b]) => `${a}${SECRET}${b}`);
+const secret = fc.oneof(
+  fc.constant(SECRET),
+  around,
+  around.map((text) => `Bearer ${text}`),
+  around.map((text) => `\${X:-${text}}`),
+);
+const name = fc.constantFrom("token", "api-key", "apiKey", "password", "client_secret", "AUTH");
+const address = fc.oneof(
+  fc.tuple(word, secret).map(([key, value]) => `https://host/mcp?${key}=${encodeURIComponent(value)}`),
+  secret.map((value) => `https://user:${encodeURIComponent(value)}@host/mcp`),
+  secret.map((value) => `https://host/#${value}`),
+  secret.map((value) => `https:\\\\u:${value}@host/`),
+);
+const args = fc.array(
+  fc.oneof(
+    word.map((it) => [it]),
+    fc.tuple(name, secret).map(([key, value]) => [`--${key}`, value]),
+    fc.tuple(name, secret).map(([key, value]) => [`--${key}=${value}`]),
+    fc.tuple(word, secret).map(([key, value]) => ["-e", `${key}=${value}`]),
+    fc.tuple(word, secret).map(([key, value]) => ["--header", `${key}: ${value}`]),
+    address.map((it) => [it]),
+    secret.map((value) => [JSON.stringify({ token: value })]),
+  ),
+);
+const entry = fc.record(
+  {
+    command: word,
+    args: args.map((it) => it.flat()),
+    env: fc.dictionary(word, secret),
+    headers: fc.dictionary(word, secret),
+    url: address,
+    httpUrl: address,
+    environment: fc.dictionary(word, secret),
+    auth: fc.record({ anything: secret }),
+  },
+  { requiredKeys: [] },
+);
+
+test("no secret of a random configuration is shown", () => {
+  holds(
+    fc.property(fc.dictionary(word, entry), (mcpServers) => {
+      assert.doesNotMatch(JSON.stringify(redacted({ mcpServers, omni2: {} })), new RegExp(SECRET));
+    }),
+  );
+});
+
+test("what is shown, sent back, means what is kept", () => {
+  holds(
+    fc.property(fc.dictionary(word, entry, { noNullPrototype: true }), (mcpServers) => {
+      const kept = { mcpServers, omni2: {} };
+      const { patch, unknown } = restored({ ...redacted(kept) }, [kept]);
+      assert.deepEqual([JSON.stringify(patch), unknown], [JSON.stringify(kept), []]);
+    }),
+  );
+});
+
+test("[redacted] where nothing is kept is told with its place", () => {
+  const kept = { mcpServers: { a: { env: { A: "v" } } }, omni2: {} };
+  const { unknown } = restored({ mcpServers: { a: { env: { A: "[redacted]", B: "[redacted]" } } } }, [kept]);
+  assert.deepEqual(unknown, [["mcpServers", "a", "env", "B"]]);
+});

@@ -1,0 +1,219 @@
+// How does one change happen? Each function here is one turn, run while no other runs: judge, store, take up, tell.
+import type { ServerInput } from "#contract/api.ts";
+import type { ConfigApplied, ConfigRevision } from "#contract/change.ts";
+import { Fault, toFault } from "#contract/fault.ts";
+import type { UpstreamDefinition } from "#contract/upstream.ts";
+import type { JsonObject } from "#lib/json.ts";
+import type { Log } from "#lib/log.ts";
+import type { World } from "#lib/world.ts";
+import { type Changes, changesOf, isWhole } from "./changes.ts";
+import { documentOf, fitted, patched, requireRoom, requireSeen } from "./fit.ts";
+import {
+  changesBetween,
+  type History,
+  keptDefinitions,
+  type RevisionRow,
+  type RevisionStore,
+  sameDocument,
+} from "./history.ts";
+import { issueText } from "./issue.ts";
+import type { LiveConfiguration } from "./live.ts";
+import { readConfiguration } from "./read.ts";
+import { redacted } from "./redact.ts";
+import { readRestEntry } from "./rest-entry.ts";
+import {
+  type ConfigFrame,
+  type ConfigParts,
+  type Configuration,
+  requireFree,
+  restRules,
+  withEntry,
+  withoutEntry,
+} from "./state.ts";
+
+/** One definition as it was given over REST, variables not expanded. */
+export interface StoredEntry {
+  readonly name: string;
+  readonly definition: unknown;
+}
+
+/** Where definitions added over REST are kept. Rejects with STORE_UNAVAILABLE while there is no database. */
+export interface DefinitionStore {
+  listApiDefinitions(): Promise<readonly StoredEntry[]>;
+}
+
+/** What a turn works on. */
+export interface Room {
+  readonly frame: ConfigFrame;
+  readonly live: LiveConfiguration;
+  readonly history: History;
+  readonly definitions: DefinitionStore;
+  readonly revisions: RevisionStore;
+  readonly log: Log;
+  readonly world: World;
+  /** Whether the stored changes have been taken up: before that nothing may be stored over them. */
+  adopted: boolean;
+  tell(revision: ConfigRevision): void;
+}
+
+/** Who changes, and what it takes for granted. */
+export interface Asked {
+  readonly by: string;
+  /** The revision that the asker has seen. */
+  readonly ifMatch: number;
+  /** Only to know what would happen. */
+  readonly dryRun: boolean;
+}
+
+export interface ReloadResult {
+  readonly changed: boolean;
+  /** Why the old configuration stays. */
+  readonly fault?: Fault;
+}
+
+type Author = Pick<ConfigRevision, "by" | "source">;
+
+export async function add({ name, ...definition }: ServerInput, by: string, room: Room): Promise<UpstreamDefinition> {
+  const parts = room.live.parts();
+  requireFree(name, parts);
+  const entry = readRestEntry(name, definition, restRules(parts.fromFiles, room.frame));
+  const changes = withEntry(name, definition, parts.changes);
+  requireRoom(changes, parts);
+  await change(changes, { by, source: "rest" }, room);
+  return entry.definition;
+}
+
+export const remove = async (name: string, by: string, room: Room): Promise<void> => {
+  await change(withoutEntry(name, room.live.parts()), { by, source: "rest" }, room);
+};
+
+export async function patch(given: JsonObject, asked: Asked, room: Room): Promise<ConfigApplied> {
+  requireAdopted(room);
+  const current = room.live.current();
+  requireSeen(asked.ifMatch, current);
+  return changeTo(patched(given, room.live.parts(), current), asked, { room, source: "rest" });
+}
+
+/** Throws INVALID_REQUEST for a revision that is not kept. */
+export async function rollBack(n: number, asked: Asked, room: Room): Promise<ConfigApplied> {
+  requireAdopted(room);
+  requireSeen(asked.ifMatch, room.live.current());
+  const overlay = await room.revisions.overlay(n);
+  if (overlay === undefined) {
+    throw new Fault("INVALID_REQUEST", `Revision ${n} is not kept: only the newest 1000 are. Nothing was changed.`);
+  }
+  return changeTo(changesOf(overlay), asked, { room, source: "rollback" });
+}
+
+async function changeTo(
+  wanted: Changes,
+  { by, dryRun }: Asked,
+  { room, source }: { room: Room; source: "rest" | "rollback" },
+): Promise<ConfigApplied> {
+  const { live, frame } = room;
+  const { changes, warnings } = fitted(wanted, live.parts(), frame);
+  const before = live.current();
+  const draft = live.draft({ ...live.parts(), changes });
+  const applied = changesBetween(documentOf(before), documentOf(draft));
+  if (!dryRun) await change(changes, { by, source }, room);
+  return { revision: live.current().revision, changes: applied, warnings: warnings.map(issueText) };
+}
+
+// Stored first: what counts has been kept.
+async function change(changes: Changes, author: Author, room: Room): Promise<void> {
+  requireAdopted(room);
+  const { live, history } = room;
+  const parts = live.parts();
+  const next = { ...parts, changes };
+  const draft = live.draft(next);
+  if (draft.revision === live.current().revision) return;
+  const row = revisionOf({ draft, changes }, author, room);
+  const n = await history.append(row, keptDefinitions(parts.changes, changes));
+  await takeUp({ parts: next, draft }, { ...row, n }, room);
+}
+
+function requireAdopted({ adopted }: Room): void {
+  if (adopted) return;
+  const message =
+    "The configuration cannot be changed yet: what was changed before is not read from the database. Try again soon.";
+  throw new Fault("STORE_UNAVAILABLE", message);
+}
+
+interface Next {
+  readonly parts: ConfigParts;
+  readonly draft: Configuration;
+}
+
+async function takeUp({ parts, draft }: Next, row: RevisionRow, room: Room): Promise<void> {
+  await room.live.take(parts, { ...draft, revision: row.n });
+  const { n, at, by, source, changes } = row;
+  room.tell({ n, at, by, source, changes });
+}
+
+function revisionOf(
+  { draft, changes }: { readonly draft: Configuration; readonly changes: Changes },
+  author: Author,
+  { live, world }: Room,
+): RevisionRow {
+  const [before, after] = [documentOf(live.current()), documentOf(draft)];
+  const row = { n: draft.revision, at: world.wall(), ...author, overlay: changes, document: redacted(after) };
+  return { ...row, changes: changesBetween(before, after) };
+}
+
+/** Takes up what is stored; a start that finds something else than the last one left makes a revision. */
+export async function adopt(room: Room): Promise<void> {
+  const { live, history, definitions, revisions } = room;
+  await history.flush();
+  const [entries, last] = [await definitions.listApiDefinitions(), await revisions.last()];
+  const changes = storedChanges(entries, last?.overlay);
+  const next = { ...live.parts(), changes };
+  const draft = live.draft(next);
+  const document = redacted(documentOf(draft));
+  const before = live.current().revision;
+  room.adopted = true;
+  if (last !== undefined && sameDocument(last.document, document)) {
+    await live.take(next, { ...draft, revision: Math.max(last.n, before) });
+    return;
+  }
+  const since = changesOf(last?.document);
+  const row = {
+    ...revisionOf({ draft, changes }, { by: "gateway", source: "start" }, room),
+    n: Math.max((last?.n ?? 0) + 1, before),
+    changes: changesBetween(since, document),
+  };
+  await takeUp({ parts: next, draft }, { ...row, n: await history.note(row) }, room);
+}
+
+/** Definitions are what the servers' table says; all else is what the newest revision left. */
+function storedChanges(entries: readonly StoredEntry[], overlay: unknown): Changes {
+  const { mcpServers, omni2 } = changesOf(overlay);
+  const tuning = Object.entries(mcpServers).filter(([, entry]) => !isWhole(entry));
+  const added = entries.map(({ name, definition }) => [name, definition]);
+  return changesOf({ mcpServers: Object.fromEntries([...tuning, ...added]), omni2 });
+}
+
+/** Reads the files again; the changes stay on top. */
+export async function reload(room: Room): Promise<ReloadResult> {
+  const { live, log, frame, history } = room;
+  try {
+    const next = { ...live.parts(), fromFiles: await readConfiguration(frame.files, frame.env) };
+    const draft = live.draft(next);
+    const changed = draft.revision !== live.current().revision;
+    if (!changed) {
+      await live.take(next, draft);
+      return { changed };
+    }
+    const row = revisionOf({ draft, changes: next.changes }, { by: "file", source: "file" }, room);
+    await takeUp({ parts: next, draft }, { ...row, n: room.adopted ? await history.note(row) : row.n }, room);
+    const { revision, definitions } = live.current();
+    log.info({ revision, servers: definitions.length }, "configuration reloaded");
+    return { changed };
+  } catch (error) {
+    const fault = toFault(error);
+    log.error(
+      { code: fault.code, err: fault.code === "INTERNAL" ? error : undefined },
+      `the old configuration stays: ${fault.message}`,
+    );
+    return { changed: false, fault };
+  }
+}

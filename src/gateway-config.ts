@@ -1,0 +1,53 @@
+// How do people see and change the configuration, and who hears of it? Every change leaves a row in the audit log and a frame.
+import type { Config } from "#config/config.ts";
+import type { ConfigApplied } from "#contract/change.ts";
+import type { Bus } from "#events/bus.ts";
+import type { PeopleConfig } from "#http/deps.ts";
+import type { AuditTrail } from "./gateway-audit.ts";
+
+/** Changes named in one frame. */
+const MAX_PATHS = 50;
+
+/** Announces every revision on the bus. */
+export function announceRevisions(config: Pick<Config, "onRevision">, bus: Pick<Bus, "publish">): void {
+  config.onRevision(({ n, at, by, source, changes }) => {
+    const paths = changes.slice(0, MAX_PATHS).map(({ path }) => path);
+    bus.publish({ type: "config.applied", at, revision: n, by, source, paths });
+  });
+}
+
+export function peopleConfig({
+  config,
+  audit,
+}: {
+  readonly config: Pick<Config, "current" | "shown" | "patch" | "rollBack" | "revisions">;
+  readonly audit: Pick<AuditTrail, "record">;
+}): PeopleConfig {
+  const audited = async (change: () => Promise<ConfigApplied>, { principal, detail }: Deed): Promise<ConfigApplied> => {
+    const before = config.current().revision;
+    const applied = await change();
+    if (applied.revision !== before) {
+      const paths = applied.changes.slice(0, MAX_PATHS).map(({ path }) => path);
+      await audit.record({
+        principal,
+        action: "config.change",
+        target: null,
+        detail: { ...detail, revision: applied.revision, paths },
+      });
+    }
+    return applied;
+  };
+  return {
+    show: config.shown,
+    revisions: config.revisions,
+    patch: (patch, { ifMatch, dryRun }, principal) =>
+      audited(() => config.patch(patch, { ifMatch, dryRun, by: principal.id }), { principal, detail: {} }),
+    rollBack: (n, { ifMatch, dryRun }, principal) =>
+      audited(() => config.rollBack(n, { ifMatch, dryRun, by: principal.id }), { principal, detail: { restored: n } }),
+  };
+}
+
+interface Deed {
+  readonly principal: Parameters<PeopleConfig["patch"]>[2];
+  readonly detail: Readonly<Record<string, unknown>>;
+}

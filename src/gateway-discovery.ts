@@ -1,0 +1,189 @@
+// What answers behind a definition that is not saved yet? One link with the definition's own transport, its lists, and its end:
+// nothing is kept, nobody is told, and no process outlives the answer.
+import { dirname } from "node:path";
+import type { Principal } from "#access/principal.ts";
+import type { Config } from "#config/config.ts";
+import { readRestEntry } from "#config/rest-entry.ts";
+import type { ServerInput } from "#contract/api.ts";
+import type { Discovery } from "#contract/discovery.ts";
+import { Fault, toFault } from "#contract/fault.ts";
+import type { UpstreamDefinition } from "#contract/upstream.ts";
+import type { Log } from "#lib/log.ts";
+import type { World } from "#lib/world.ts";
+import { type Connection, openConnection, type StartedLink } from "#upstream/connection.ts";
+import { createOpenTransport } from "#upstream/open-transport.ts";
+import { RpcError } from "#upstream/rpc-error.ts";
+import type { Snapshot } from "#upstream/snapshot.ts";
+import type { AuditTrail } from "./gateway-audit.ts";
+import type { Foundations } from "./gateway-parts.ts";
+import { IDENTITY } from "./version.ts";
+
+export interface DiscoveryDeps extends Pick<Foundations, "environment" | "gateway"> {
+  readonly world: World;
+  readonly log: Log;
+  readonly config: Pick<Config, "current">;
+  /** Absolute, at least one. */
+  readonly configFiles: readonly string[];
+  readonly audit: Pick<AuditTrail, "record">;
+}
+
+const MAX_AT_A_TIME = 4;
+const LIMIT_MS = 30_000;
+/** For a link that does not end by itself; then its process is killed. */
+const CLOSE_MS = 5_000;
+const RETRY_MS = 2_000;
+/** The limit here is told in words of its own, so the connect's must not come first. */
+const PATIENCE = 1.1;
+
+/** How far a discovery got. */
+interface Progress {
+  stage: "connecting" | "listing";
+  link: StartedLink | undefined;
+  connection: Connection | undefined;
+}
+
+export class Discoveries {
+  readonly #deps: DiscoveryDeps;
+  readonly #open: ReturnType<typeof createOpenTransport>;
+  readonly #running = new Map<AbortController, Promise<Discovery>>();
+
+  constructor(deps: DiscoveryDeps) {
+    this.#deps = deps;
+    this.#open = createOpenTransport(deps);
+  }
+
+  /**
+   * Throws CONFIG_INVALID or FORBIDDEN for a definition that could not be added, OVERLOADED when too many run, and what the link
+   * met; by then everything that was started has ended.
+   */
+  async discover({ name, ...raw }: ServerInput, principal: Principal, signal: AbortSignal): Promise<Discovery> {
+    const { config, configFiles, environment, audit } = this.#deps;
+    const { omni2 } = config.current().document;
+    const [file = "/"] = configFiles;
+    const { definition, warnings } = readRestEntry(name, raw, {
+      allowCommands: omni2.access?.allowCommands === true,
+      ...{ env: environment, defaults: omni2, folder: dirname(file), file },
+    });
+    if (this.#running.size >= MAX_AT_A_TIME) throw tooMany(name);
+    const control = new AbortController();
+    const leave = (): void => control.abort(signal.reason);
+    signal.addEventListener("abort", leave, { once: true });
+    const running = this.#look(definition, control);
+    this.#running.set(control, running);
+    try {
+      const found = await running;
+      return {
+        ...found,
+        warnings: warnings.map(({ path, message }) => (path === "" ? message : `${path}: ${message}`)),
+      };
+    } finally {
+      this.#running.delete(control);
+      signal.removeEventListener("abort", leave);
+      await audit.record({ principal, action: "server.discover", target: name });
+    }
+  }
+
+  /** Ends those that run; resolves when what they started has ended. */
+  async close(): Promise<void> {
+    const fault = new Fault("DRAINING", "The gateway is stopping; ask again when it is back.");
+    for (const control of this.#running.keys()) control.abort(fault);
+    await Promise.allSettled(this.#running.values());
+  }
+
+  async #look(definition: UpstreamDefinition, control: AbortController): Promise<Discovery> {
+    const { world } = this.#deps;
+    const begunAt = world.now();
+    const progress: Progress = { stage: "connecting", link: undefined, connection: undefined };
+    const giveUp = (limitMs: number) => () => control.abort(tooSlow(definition.name, progress.stage, limitMs));
+    const cancelStart = world.after(startMs(definition), giveUp(startMs(definition)));
+    const cancelAll = world.after(LIMIT_MS, giveUp(LIMIT_MS));
+    try {
+      const connection = await this.#connect(definition, control.signal, progress);
+      cancelStart();
+      progress.stage = "listing";
+      const snapshot = await connection.fetchSnapshot(control.signal);
+      return { ...discovery(connection, snapshot), elapsedMs: Math.round(world.now() - begunAt), warnings: [] };
+    } catch (error) {
+      throw control.signal.aborted ? control.signal.reason : faultAt(progress.stage, definition.name, error);
+    } finally {
+      cancelStart();
+      cancelAll();
+      await this.#end(progress);
+    }
+  }
+
+  async #connect(definition: UpstreamDefinition, signal: AbortSignal, progress: Progress): Promise<Connection> {
+    const { world } = this.#deps;
+    const patient = { ...definition, health: { ...definition.health, startTimeoutMs: startMs(definition) * PATIENCE } };
+    const nobody = (): void => {};
+    progress.connection = await openConnection(
+      patient,
+      { world, openTransport: this.#open, identity: IDENTITY },
+      {
+        signal,
+        hint: undefined,
+        mayStartAgain: () => true,
+        events: {
+          onStarting: (link) => {
+            progress.link = link;
+          },
+          ...{ onClosed: nobody, onDoubt: nobody, onListChanged: nobody, onNotification: nobody },
+        },
+      },
+    );
+    return progress.connection;
+  }
+
+  // A failed connect has closed its link itself.
+  async #end({ connection, link }: Progress): Promise<void> {
+    if (connection === undefined) return;
+    const cancelKill = this.#deps.world.after(CLOSE_MS, () => link?.kill?.());
+    await connection.close().catch(() => {});
+    cancelKill();
+  }
+}
+
+function discovery(connection: Connection, { lists }: Snapshot): Omit<Discovery, "elapsedMs" | "warnings"> {
+  const { form, serverInfo, era, protocolVersion } = connection;
+  return {
+    ...{ type: form, serverInfo, era, protocolVersion },
+    tools: lists.tools.map(({ name, title, description, annotations }) => ({
+      name: String(name),
+      title: typeof title === "string" ? title : null,
+      description: typeof description === "string" ? description : null,
+      annotations: typeof annotations === "object" && annotations !== null ? { ...annotations } : {},
+    })),
+    prompts: lists.prompts.length,
+    resources: lists.resources.length + lists.resourceTemplates.length,
+  };
+}
+
+const startMs = ({ health }: UpstreamDefinition): number => Math.min(health.startTimeoutMs, LIMIT_MS);
+
+const DOING: Readonly<Record<Progress["stage"], string>> = {
+  connecting: "while connecting",
+  listing: "after the handshake, while its lists were read",
+};
+
+function faultAt(stage: Progress["stage"], server: string, error: unknown): Fault {
+  const fault =
+    error instanceof RpcError
+      ? new Fault("UPSTREAM_PROTOCOL", `${server} answered an error: ${error.message}`, { cause: error })
+      : toFault(error);
+  if (fault.code === "INTERNAL") return fault;
+  const met = /[.!?]$/.test(fault.message) ? fault.message : `${fault.message}.`;
+  return new Fault(fault.code, `Discovery ended ${DOING[stage]}: ${met} Nothing was saved.`, { server, cause: error });
+}
+
+const tooSlow = (server: string, stage: Progress["stage"], limitMs: number): Fault =>
+  new Fault(
+    "UPSTREAM_TIMEOUT",
+    `Discovery ended ${DOING[stage]}: ${server} took longer than ${limitMs / 1_000} s. Nothing was saved.`,
+    { server },
+  );
+
+const tooMany = (server: string): Fault =>
+  new Fault("OVERLOADED", `${MAX_AT_A_TIME} discoveries run already, as many as may; ask again soon.`, {
+    server,
+    retryAfterMs: RETRY_MS,
+  });

@@ -1,0 +1,42 @@
+// What can people look up beside the present state? The past of servers and gateway, who is connected, and what answers behind
+// a definition.
+import type { Sessions } from "#downstream/sessions.ts";
+import type { Broadcaster } from "#events/broadcaster.ts";
+import { Figures } from "#events/figures.ts";
+import type { PeopleDeps } from "#http/deps.ts";
+import type { Scope } from "#lib/scope.ts";
+import type { AuditTrail } from "./gateway-audit.ts";
+import { connections } from "./gateway-connections.ts";
+import { Discoveries } from "./gateway-discovery.ts";
+import type { Foundations, Upstreams } from "./gateway-parts.ts";
+import { Past } from "./gateway-past.ts";
+import type { Settings } from "./settings.ts";
+
+interface OverviewParts extends Pick<Upstreams, "coordinator" | "memory"> {
+  readonly sessions: Sessions;
+  readonly broadcaster: Broadcaster;
+  readonly audit: AuditTrail;
+  readonly scope: Scope;
+}
+
+export function openOverview(
+  { configFiles }: Pick<Settings, "configFiles">,
+  foundations: Foundations,
+  parts: OverviewParts,
+): Pick<PeopleDeps, "past" | "figures" | "connections" | "discover"> {
+  const { world, store, bus, log } = foundations;
+  const { coordinator, memory, sessions, broadcaster, audit, scope } = parts;
+  const views = () => coordinator.views();
+  const past = scope.own(new Past({ store, bus, world, views, startedAt: memory.startedAt }), (it) => it.close());
+  const figures = scope.own(new Figures({ world, read: () => broadcaster.figures() }), (it) => it.close());
+  const discoveries = scope.own(
+    new Discoveries({ ...foundations, log: log.service("Discovery"), configFiles, audit }),
+    (it) => it.close(),
+  );
+  return {
+    past,
+    figures: () => figures.list(),
+    connections: () => connections({ world, sessions, broadcaster }),
+    discover: (input, principal, signal) => discoveries.discover(input, principal, signal),
+  };
+}
