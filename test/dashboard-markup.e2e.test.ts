@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import type { ToolView } from "../src/contract/api.ts";
+import type { Discovery } from "../src/contract/discovery.ts";
 import { live, stageOf, stdio } from "./dashboard-kit.ts";
 import { MARKUP } from "./dashboard-markup-corpus.ts";
 
@@ -100,6 +101,34 @@ scenario("no reason, standard error, identity or event runs", { witness: WITNESS
   await page.getByRole("table", { name: "Events" }).getByRole("link").first().click();
   await page.getByRole("dialog").waitFor();
   await nothingRan(page, "/events");
+});
+
+scenario("nothing that is discovered, pasted or configured runs", { witness: WITNESS }, async (page) => {
+  await open(page, "/add");
+  const entries = MARKUP.map((text) => [text, { url: text, headers: { [text]: text }, [text]: text }]);
+  await page.getByLabel("Paste a client's configuration").fill(JSON.stringify(Object.fromEntries(entries)));
+  await page.getByRole("button", { name: "Fill in the form" }).click();
+  await page.getByLabel(/servers were read/).waitFor();
+  await nothingRan(page, "what was pasted");
+  // The commands of this file's servers may not be started over REST: the answer is made of what they say.
+  const tool = (text: string) => ({ name: text, title: null, description: text, annotations: { readOnlyHint: text } });
+  const discovery: Discovery = {
+    ...{ type: "http", era: "legacy", protocolVersion: MARKUP[5] as string, prompts: 1, resources: 1, elapsedMs: 1 },
+    ...{ serverInfo: { name: MARKUP[5] as string, version: "1" }, tools: MARKUP.map(tool), warnings: [...MARKUP] },
+  };
+  await page.route("**/api/servers/discover", (route) => route.fulfill({ json: discovery }));
+  await page.getByRole("button", { name: "Discover" }).click();
+  const found = page.getByRole("region", { name: "What was found" });
+  await found.getByText(/^It offers \d{3} tools/).waitFor();
+  assert.ok(((await found.textContent()) ?? "").includes(MARKUP[5] as string), "the descriptions are shown");
+  await nothingRan(page, "what was discovered");
+  await open(page, "/configuration");
+  await page.getByRole("main").locator("summary").filter({ hasText: NASTY }).click();
+  await page
+    .getByRole("table", { name: NASTY })
+    .getByText(MARKUP[5] as string)
+    .waitFor();
+  await nothingRan(page, "the configuration");
 });
 
 scenario("the pages forbid every script and style that is not a file of the gateway", {}, async () => {

@@ -89,6 +89,10 @@ scenario("the arrow keys tell a strip's bars one by one", {}, async (page) => {
   assert.deepEqual(await seriousFaults(page), []);
   await press(page, "Tab");
   await told.waitFor({ state: "detached" });
+  await strip(page, CALM).hover();
+  await told.waitFor();
+  await strip(page, CALM).click();
+  await holds(page, `location.pathname === "/servers/${CALM}"`);
 });
 
 scenario("the figures follow what is called, each with its last hour in words", {}, async (page) => {

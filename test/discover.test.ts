@@ -203,5 +203,21 @@ describe("discoveries", { timeout: 180_000 }, () => {
   });
 });
 
+it("a stop of the gateway ends what is being discovered", { timeout: 60_000 }, async () => {
+  const command = {
+    command: process.execPath,
+    args: ["-e", SCRIPT],
+    env: { MARK },
+    health: { startTimeoutMs: 30_000 },
+  };
+  const asking = ask(command).catch(() => undefined);
+  await until("its process runs", () => marked() > 0);
+  const begun = Date.now();
+  assert.equal(await gateway.end("SIGTERM"), 0);
+  assert.equal(marked(), 0);
+  await asking;
+  assert.ok(Date.now() - begun < 15_000, `${Date.now() - begun} ms`);
+});
+
 const connectionsTo = (server: ReturnType<typeof createServer>): Promise<number> =>
   new Promise((resolve) => server.getConnections((_, count) => resolve(count)));

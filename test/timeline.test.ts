@@ -127,7 +127,7 @@ describe("what was asked of a server", { timeout: 60_000 }, () => {
     const counted = await until("five calls are counted", async () => {
       const minutes = await items<ServerMinute>("/api/servers/echo/minutes?hours=1");
       const calls = minutes.reduce((sum, minute) => sum + minute.calls, 0);
-      return calls === 5 && minutes;
+      return calls === 5 ? minutes : undefined;
     });
     for (const { at, faults, meanMs, maxMs } of counted) {
       assert.deepEqual([at % 60_000, faults], [0, 0]);
@@ -139,7 +139,7 @@ describe("what was asked of a server", { timeout: 60_000 }, () => {
   it("is in the gateway's own figures within ten seconds", async () => {
     const figures = await until("the calls are in them", async () => {
       const all = await items<Figure>("/api/figures");
-      return all.reduce((sum, { calls }) => sum + calls, 0) >= 5 && all;
+      return all.reduce((sum, { calls }) => sum + calls, 0) >= 5 ? all : undefined;
     });
     const newest = figures.at(-1);
     assert.ok(newest !== undefined && newest.rssBytes > 1_000_000 && Math.abs(newest.at - Date.now()) < 12_000);

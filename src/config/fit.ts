@@ -3,8 +3,8 @@
 import { MAX_SERVERS } from "#contract/config.ts";
 import { Fault } from "#contract/fault.ts";
 import { canonicalJson, type JsonObject } from "#lib/json.ts";
-import { blockIssues, blockOf, type Changes, changesOf, isWhole, tuningIssues, tuningOf } from "./changes.ts";
-import { readDefinitions } from "./definitions.ts";
+import { mergeBlocks } from "./block.ts";
+import { blockIssues, blockOf, type Changes, changesOf, isWhole, laidOver, tuningIssues, tuningOf } from "./changes.ts";
 import { configFault, type Findings, type Issue, issuesOf } from "./issue.ts";
 import { mergeObjects } from "./merge.ts";
 import { type Document, restored } from "./redact.ts";
@@ -48,8 +48,8 @@ export function fitted(
   const isBlockNew = canonicalJson(wanted.omni2) !== canonicalJson(kept.omni2);
   const omni2 = isBlockNew ? blockOf(wanted.omni2, fromFiles) : wanted.omni2;
   if (isBlockNew) found.problems.push(...blockIssues(omni2));
-  const over = { tuning: {}, omni2: found.problems.length === 0 ? omni2 : {} };
-  const rules = restRules(readDefinitions(fromFiles.files, frame.env, over), frame);
+  const defaults = mergeBlocks(fromFiles.document.omni2, laidOver({ mcpServers: {}, omni2 }, fromFiles).omni2);
+  const rules = { ...restRules(fromFiles, frame), defaults };
   const judge = (name: string, entry: JsonObject): JsonObject => {
     if (fromFiles.places.has(name)) {
       const tuning = tuningOf(name, entry, fromFiles);

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import * as fc from "fast-check";
 import { holds } from "#lib/holds.fixture.ts";
 import type { JsonObject } from "#lib/json.ts";
+import { changesBetween } from "./history.ts";
 import { redacted, redactedEntry, restored } from "./redact.ts";
 
 const SHOWN: readonly [title: string, entry: JsonObject, shown: JsonObject][] = [
@@ -107,6 +108,26 @@ test("no secret of a random configuration is shown", () => {
       assert.doesNotMatch(JSON.stringify(redacted({ mcpServers, omni2: {} })), new RegExp(SECRET));
     }),
   );
+});
+
+test("no secret is shown by what was different between two configurations", () => {
+  const configuration = fc.dictionary(word, entry);
+  holds(
+    fc.property(configuration, configuration, (before, after) => {
+      const told = changesBetween(
+        { mcpServers: before, omni2: {} },
+        { mcpServers: { ...before, ...after }, omni2: {} },
+      );
+      assert.doesNotMatch(JSON.stringify(told), new RegExp(SECRET));
+    }),
+  );
+});
+
+test("a secret that changed is told by its place", () => {
+  const withToken = (token: string) => ({ mcpServers: { a: { headers: { A: token } } }, omni2: {} });
+  const [change] = changesBetween(withToken("one"), withToken("two"));
+  const shown = { before: "[redacted]", after: "[redacted]" };
+  assert.deepEqual(change, { path: "mcpServers.a.headers.A", ...shown, needsRestart: false });
 });
 
 test("what is shown, sent back, means what is kept", () => {

@@ -39,7 +39,8 @@ export interface Configuration {
 export function configurationOf(parts: ConfigParts, frame: ConfigFrame, revision: number): Configuration {
   const { fromFiles, changes } = parts;
   const over = laidOver(changes, fromFiles);
-  const read = readDefinitions(fromFiles.files, frame.env, over);
+  const isBare = Object.keys(over.tuning).length + Object.keys(over.omni2).length === 0;
+  const read = isBare ? fromFiles : readDefinitions(fromFiles.files, frame.env, over);
   const rules = restRules(read, frame);
   const left = [...over.left];
   const added = Object.entries(changes.mcpServers).flatMap(([name, entry]): RestEntry[] => {

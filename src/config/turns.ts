@@ -79,12 +79,13 @@ export async function add({ name, ...definition }: ServerInput, by: string, room
   const entry = readRestEntry(name, definition, restRules(parts.fromFiles, room.frame));
   const changes = withEntry(name, definition, parts.changes);
   requireRoom(changes, parts);
-  await change(changes, { by, source: "rest" }, room);
+  await carryOut(planOf({ ...parts, changes }, { by, source: "rest" }, room), room);
   return entry.definition;
 }
 
 export const remove = async (name: string, by: string, room: Room): Promise<void> => {
-  await change(withoutEntry(name, room.live.parts()), { by, source: "rest" }, room);
+  const parts = room.live.parts();
+  await carryOut(planOf({ ...parts, changes: withoutEntry(name, parts) }, { by, source: "rest" }, room), room);
 };
 
 export async function patch(given: JsonObject, asked: Asked, room: Room): Promise<ConfigApplied> {
@@ -112,24 +113,35 @@ async function changeTo(
 ): Promise<ConfigApplied> {
   const { live, frame } = room;
   const { changes, warnings } = fitted(wanted, live.parts(), frame);
-  const before = live.current();
-  const draft = live.draft({ ...live.parts(), changes });
-  const applied = changesBetween(documentOf(before), documentOf(draft));
-  if (!dryRun) await change(changes, { by, source }, room);
-  return { revision: live.current().revision, changes: applied, warnings: warnings.map(issueText) };
+  const plan = planOf({ ...live.parts(), changes }, { by, source }, room);
+  if (!dryRun) await carryOut(plan, room);
+  return { revision: live.current().revision, changes: plan.row.changes, warnings: warnings.map(issueText) };
 }
 
-// Stored first: what counts has been kept.
-async function change(changes: Changes, author: Author, room: Room): Promise<void> {
-  requireAdopted(room);
-  const { live, history } = room;
-  const parts = live.parts();
-  const next = { ...parts, changes };
+/** What would come to be, and how it would be written down. */
+interface Plan {
+  readonly next: ConfigParts;
+  readonly draft: Configuration;
+  readonly row: RevisionRow;
+}
+
+function planOf(next: ConfigParts, author: Author, { live, world }: Room): Plan {
   const draft = live.draft(next);
-  if (draft.revision === live.current().revision) return;
-  const row = revisionOf({ draft, changes }, author, room);
-  const n = await history.append(row, keptDefinitions(parts.changes, changes));
-  await takeUp({ parts: next, draft }, { ...row, n }, room);
+  const [before, after] = [documentOf(live.current()), documentOf(draft)];
+  const changes = changesBetween(before, after);
+  const written = { overlay: next.changes, document: redacted(after) };
+  return { next, draft, row: { n: draft.revision, at: world.wall(), ...author, changes, ...written } };
+}
+
+const changesNothing = ({ draft }: Plan, { live }: Room): boolean => draft.revision === live.current().revision;
+
+// Stored first: what counts has been kept.
+async function carryOut(plan: Plan, room: Room): Promise<void> {
+  requireAdopted(room);
+  if (changesNothing(plan, room)) return;
+  const { live, history } = room;
+  const n = await history.append(plan.row, keptDefinitions(live.parts().changes, plan.next.changes));
+  await takeUp(plan, n, room);
 }
 
 function requireAdopted({ adopted }: Room): void {
@@ -139,25 +151,10 @@ function requireAdopted({ adopted }: Room): void {
   throw new Fault("STORE_UNAVAILABLE", message);
 }
 
-interface Next {
-  readonly parts: ConfigParts;
-  readonly draft: Configuration;
-}
-
-async function takeUp({ parts, draft }: Next, row: RevisionRow, room: Room): Promise<void> {
-  await room.live.take(parts, { ...draft, revision: row.n });
-  const { n, at, by, source, changes } = row;
+async function takeUp({ next, draft, row }: Plan, n: number, room: Room): Promise<void> {
+  await room.live.take(next, { ...draft, revision: n });
+  const { at, by, source, changes } = row;
   room.tell({ n, at, by, source, changes });
-}
-
-function revisionOf(
-  { draft, changes }: { readonly draft: Configuration; readonly changes: Changes },
-  author: Author,
-  { live, world }: Room,
-): RevisionRow {
-  const [before, after] = [documentOf(live.current()), documentOf(draft)];
-  const row = { n: draft.revision, at: world.wall(), ...author, overlay: changes, document: redacted(after) };
-  return { ...row, changes: changesBetween(before, after) };
 }
 
 /** Takes up what is stored; a start that finds something else than the last one left makes a revision. */
@@ -166,22 +163,17 @@ export async function adopt(room: Room): Promise<void> {
   await history.flush();
   const [entries, last] = [await definitions.listApiDefinitions(), await revisions.last()];
   const changes = storedChanges(entries, last?.overlay);
-  const next = { ...live.parts(), changes };
-  const draft = live.draft(next);
-  const document = redacted(documentOf(draft));
+  const plan = planOf({ ...live.parts(), changes }, { by: "gateway", source: "start" }, room);
+  const { next, draft, row } = plan;
   const before = live.current().revision;
   room.adopted = true;
-  if (last !== undefined && sameDocument(last.document, document)) {
+  if (last !== undefined && sameDocument(last.document, row.document)) {
     await live.take(next, { ...draft, revision: Math.max(last.n, before) });
     return;
   }
-  const since = changesOf(last?.document);
-  const row = {
-    ...revisionOf({ draft, changes }, { by: "gateway", source: "start" }, room),
-    n: Math.max((last?.n ?? 0) + 1, before),
-    changes: changesBetween(since, document),
-  };
-  await takeUp({ parts: next, draft }, { ...row, n: await history.note(row) }, room);
+  const n = Math.max((last?.n ?? 0) + 1, before);
+  const found = { ...row, n, changes: changesBetween(changesOf(last?.document), row.document) };
+  await takeUp({ ...plan, row: found }, await history.note(found), room);
 }
 
 /** Definitions are what the servers' table says; all else is what the newest revision left. */
@@ -197,17 +189,15 @@ export async function reload(room: Room): Promise<ReloadResult> {
   const { live, log, frame, history } = room;
   try {
     const next = { ...live.parts(), fromFiles: await readConfiguration(frame.files, frame.env) };
-    const draft = live.draft(next);
-    const changed = draft.revision !== live.current().revision;
-    if (!changed) {
-      await live.take(next, draft);
-      return { changed };
+    const plan = planOf(next, { by: "file", source: "file" }, room);
+    if (changesNothing(plan, room)) {
+      await live.take(next, plan.draft);
+      return { changed: false };
     }
-    const row = revisionOf({ draft, changes: next.changes }, { by: "file", source: "file" }, room);
-    await takeUp({ parts: next, draft }, { ...row, n: room.adopted ? await history.note(row) : row.n }, room);
+    await takeUp(plan, room.adopted ? await history.note(plan.row) : plan.row.n, room);
     const { revision, definitions } = live.current();
     log.info({ revision, servers: definitions.length }, "configuration reloaded");
-    return { changed };
+    return { changed: true };
   } catch (error) {
     const fault = toFault(error);
     log.error(

@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import { after, before, describe, test } from "node:test";
 import { ROUTES, type RouteKey } from "#contract/api.ts";
 import { openApp } from "./app.ts";
-import { AUTH, errorOf, post, send } from "./client.fixture.ts";
+import { AUTH, errorOf, post, type Sending, send } from "./client.fixture.ts";
 import { type Stage, stage, TOKEN } from "./stage.fixture.ts";
 
 /** Route keys from the framework's tree of routes; HEAD goes with GET. */
@@ -27,7 +27,7 @@ describe("the route table", () => {
   });
   after(() => on.close());
 
-  const pathOf = (key: string): string => key.replace("{name}", "files").replace("{id}", "c_1");
+  const pathOf = (key: string): string => key.replace("{name}", "files").replace("{id}", "c_1").replace("{n}", "1");
   const keys = Object.keys(ROUTES) as RouteKey[];
 
   test("and the app have the same routes: none is missing, none is extra", async () => {
@@ -79,9 +79,11 @@ describe("the route table", () => {
       "POST /api/login": { token: TOKEN },
       "POST /api/servers/discover": { name: "new", url: "http://127.0.0.1:1/mcp" },
       "POST /api/keys": { name: "ci" },
+      "PATCH /api/config": {},
     };
     for (const key of keys.filter((key) => !key.startsWith("DELETE"))) {
-      const reply = await send(url, pathOf(key), key in bodies ? post(bodies[key]) : { headers: AUTH });
+      const given: Sending = key in bodies ? post(bodies[key]) : { headers: AUTH };
+      const reply = await send(url, pathOf(key), { ...given, headers: { ...given.headers, "if-match": "1" } });
       const { answer } = ROUTES[key];
       assert.ok(reply.status < 300, `${key}: ${reply.status} ${reply.text}`);
       if (answer !== null) answer.parse(JSON.parse(reply.text));

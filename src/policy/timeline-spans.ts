@@ -29,7 +29,7 @@ function worstOf(spans: readonly Span[], first: number, to: number): Span {
   let worst = spans[first] as Span;
   for (let at = first + 1; (spans[at]?.from ?? to) < to; at++) {
     const span = spans[at] as Span;
-    if (WORST_FIRST.indexOf(span.status) > WORST_FIRST.indexOf(worst.status)) worst = span;
+    if (WORST_FIRST.indexOf(span.status) < WORST_FIRST.indexOf(worst.status)) worst = span;
   }
   return worst;
 }

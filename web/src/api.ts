@@ -9,8 +9,12 @@ export interface Ask<K extends Key> {
   /** What follows `?`; encoded here. */
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: Routes[K]["body"];
+  /** The revision that the change was made from. */
+  readonly ifMatch?: number;
   readonly signal?: AbortSignal;
 }
+
+export type Issue = NonNullable<ErrorAnswer["error"]["issues"]>[number];
 
 /** What the gateway refused, or that it did not answer at all (`code` NO_ANSWER, status 0). */
 export class ApiFault extends Error {
@@ -18,6 +22,8 @@ export class ApiFault extends Error {
   readonly code: string;
   readonly retryAfterMs: number | undefined;
   readonly requestId: string | undefined;
+  /** What is wrong with what was sent, each with its path. */
+  readonly issues: readonly Issue[];
 
   constructor(status: number, error: Partial<ErrorAnswer["error"]> & { code: string; message: string }) {
     super(error.message);
@@ -25,6 +31,7 @@ export class ApiFault extends Error {
     this.code = error.code;
     this.retryAfterMs = error.retryAfterMs;
     this.requestId = error.requestId;
+    this.issues = error.issues ?? [];
   }
 }
 
@@ -39,10 +46,11 @@ const pathOf = (key: string, params: Readonly<Record<string, string>>): string =
 const queryOf = (query: Readonly<Record<string, string>> | undefined): string =>
   query && Object.keys(query).length > 0 ? `?${new URLSearchParams(query)}` : "";
 
-function initOf(key: string, body: unknown, signal: AbortSignal | undefined): RequestInit {
+function initOf<K extends Key>(key: K, { body, signal, ifMatch }: Ask<K>): RequestInit {
   const method = key.slice(0, key.indexOf(" "));
   const headers: Record<string, string> = { accept: "application/json" };
   if (method !== "GET") headers["x-omni2-csrf"] = "1";
+  if (ifMatch !== undefined) headers["if-match"] = `"${ifMatch}"`;
   if (body !== undefined) headers["content-type"] = "application/json";
   return {
     method,
@@ -82,7 +90,7 @@ export const wordsOf = (error: unknown): string =>
 
 /** Asks one route of the contract. Throws `ApiFault`, or the signal's reason when it was aborted. */
 export async function api<K extends Key>(key: K, ask: Ask<K> = {}): Promise<Routes[K]["answer"]> {
-  const response = await send(pathOf(key, ask.params ?? {}) + queryOf(ask.query), initOf(key, ask.body, ask.signal));
+  const response = await send(pathOf(key, ask.params ?? {}) + queryOf(ask.query), initOf(key, ask));
   if (response.status === 401) dispatchEvent(new Event(SIGNED_OUT));
   if (!response.ok) throw await refusalOf(response);
   if (response.status === 204) return undefined as Routes[K]["answer"];

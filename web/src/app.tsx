@@ -1,6 +1,6 @@
 // Is a person signed in? Chooses between the login and the signed-in page; knows nothing of either.
 import { Login } from "./pages/login.tsx";
-import { useSession } from "./session.ts";
+import { useSession, WhoContext } from "./session.ts";
 import { Shell } from "./shell.tsx";
 import { Notice } from "./ui/notice.tsx";
 
@@ -22,6 +22,10 @@ export function App() {
         </main>
       );
     case "in":
-      return <Shell who={session.who} onLogout={() => void logout()} />;
+      return (
+        <WhoContext value={session.who}>
+          <Shell onLogout={() => void logout()} />
+        </WhoContext>
+      );
   }
 }

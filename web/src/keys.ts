@@ -1,6 +1,6 @@
 // What does a key do? One list for the listener, the menu's hints and the list of keys. Never acts inside a field.
 import { useEffect, useEffectEvent } from "react";
-import { CACHE, EVENTS, OVERVIEW, SERVERS, TOOLS } from "./route.ts";
+import { CACHE, CALLS, CONFIGURATION, CONNECTIONS, EVENTS, OVERVIEW, SERVERS, TOOLS } from "./route.ts";
 
 export interface KeyLine {
   readonly keys: string;
@@ -11,17 +11,26 @@ export const PLACES = [
   { keys: "g o", does: "Overview", href: OVERVIEW },
   { keys: "g s", does: "Servers", href: SERVERS },
   { keys: "g t", does: "Tools", href: TOOLS },
+  { keys: "g l", does: "Calls", href: CALLS },
   { keys: "g h", does: "Cache", href: CACHE },
   { keys: "g e", does: "Events", href: EVENTS },
+  { keys: "g f", does: "Configuration", href: CONFIGURATION },
+  { keys: "g n", does: "Connections", href: CONNECTIONS },
 ] as const;
+
+const onMac = typeof navigator !== "undefined" && /mac/i.test(navigator.platform);
+
+/** How the keys that open the palette are written here. */
+export const PALETTE_KEYS = onMac ? "⌘ K" : "Ctrl K";
 
 export const KEYS: readonly KeyLine[] = [
   ...PLACES.map(({ keys, does }) => ({ keys, does: `Go to ${does}` })),
+  { keys: PALETTE_KEYS, does: "Find or run anything" },
   { keys: "/", does: "Filter this list" },
   { keys: "j k", does: "Next and previous row (arrow keys too)" },
   { keys: "Enter", does: "Open the row" },
   { keys: "Esc", does: "Close or go back" },
-  { keys: "p", does: "Probe the server of this page, or pause the events" },
+  { keys: "p", does: "Probe the server of this page, or pause the events or calls" },
   { keys: "i", does: "Isolate or release the server of this page" },
   { keys: "t", does: "Change between light and dark" },
   { keys: "?", does: "Show this list" },
@@ -90,6 +99,20 @@ export function useKeys(press: (word: string) => boolean): void {
       const word = wordOf(first, event);
       first = word === "g" ? { key: "g", at: event.timeStamp } : NO_FIRST;
       if (onPress(word) || listKey(word)) event.preventDefault();
+    };
+    document.addEventListener("keydown", onKey);
+    return () => document.removeEventListener("keydown", onKey);
+  }, []);
+}
+
+/** Calls `open` at Ctrl or Cmd with K, also inside a field: nothing is typed by it. */
+export function usePaletteKey(open: () => void): void {
+  const onPress = useEffectEvent(open);
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => {
+      if (event.key.toLowerCase() !== "k" || event.ctrlKey === event.metaKey || event.altKey || event.shiftKey) return;
+      event.preventDefault();
+      onPress();
     };
     document.addEventListener("keydown", onKey);
     return () => document.removeEventListener("keydown", onKey);

@@ -10,13 +10,23 @@ import { Notice } from "./ui/notice.tsx";
 const LOADS = {
   server: () => import("./pages/server.tsx").then(({ Server }) => ({ default: Server })),
   tools: () => import("./pages/tools.tsx").then(({ Tools }) => ({ default: Tools })),
+  calls: () => import("./pages/calls.tsx").then(({ Calls }) => ({ default: Calls })),
+  connections: () => import("./pages/connections.tsx").then(({ Connections }) => ({ default: Connections })),
   cache: () => import("./pages/cache.tsx").then(({ Cache }) => ({ default: Cache })),
+  configuration: () => import("./pages/configuration.tsx").then(({ Configuration }) => ({ default: Configuration })),
+  keys: () => import("./pages/access-keys.tsx").then(({ AccessKeys }) => ({ default: AccessKeys })),
+  add: () => import("./pages/add-server.tsx").then(({ AddServer }) => ({ default: AddServer })),
   events: () => import("./pages/events.tsx").then(({ Events }) => ({ default: Events })),
 };
 const Server = lazy(LOADS.server);
 const Tools = lazy(LOADS.tools);
+const Calls = lazy(LOADS.calls);
+const Connections = lazy(LOADS.connections);
 const Cache = lazy(LOADS.cache);
 const Events = lazy(LOADS.events);
+const Configuration = lazy(LOADS.configuration);
+const AccessKeys = lazy(LOADS.keys);
+const AddServer = lazy(LOADS.add);
 
 /** By then the first page has its data, milliseconds. */
 const IDLE_AFTER_MS = 2000;
@@ -49,10 +59,20 @@ function pageOf(route: Route, state: LiveState): ReactNode {
       return <Server key={route.server} name={route.server} state={state} />;
     case "tools":
       return <Tools state={state} chosen={route.tool} />;
+    case "calls":
+      return <Calls state={state} chosen={route.id} />;
+    case "connections":
+      return <Connections />;
     case "cache":
       return <Cache state={state} />;
     case "events":
       return <Events state={state} chosen={route.seq} />;
+    case "configuration":
+      return <Configuration state={state} chosen={route.revision} />;
+    case "keys":
+      return <AccessKeys />;
+    case "add":
+      return <AddServer />;
     case "nowhere":
       return <Nowhere />;
   }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { above, eventHref, type Route, routeOf, serverHref, toolHref } from "./route.ts";
+import { above, callHref, eventHref, type Route, routeOf, serverHref, toolHref } from "./route.ts";
 
 const PATHS: readonly [string, Route][] = [
   ["/", { page: "overview" }],
@@ -11,9 +11,18 @@ const PATHS: readonly [string, Route][] = [
   ["/tools", { page: "tools", tool: null }],
   ["/tools/files", { page: "tools", tool: null }],
   ["/tools/files/read%20it", { page: "tools", tool: { server: "files", name: "read it" } }],
+  ["/calls", { page: "calls", id: null }],
+  ["/calls/c_1", { page: "calls", id: "c_1" }],
+  ["/connections", { page: "connections" }],
   ["/cache", { page: "cache" }],
   ["/events", { page: "events", seq: null }],
   ["/events/12", { page: "events", seq: 12 }],
+  ["/configuration", { page: "configuration", revision: null }],
+  ["/configuration/12", { page: "configuration", revision: 12 }],
+  ["/configuration/keys", { page: "keys" }],
+  ["/configuration/keys/x", { page: "nowhere" }],
+  ["/add", { page: "add" }],
+  ["/add/x", { page: "nowhere" }],
   ["/events/twelve", { page: "events", seq: null }],
   ["/servers/a/b", { page: "nowhere" }],
   ["/cache/x", { page: "nowhere" }],
@@ -35,5 +44,7 @@ test("the page above a single thing is its list, and a list has none above", () 
   assert.equal(above(routeOf(serverHref("a"))), "/servers");
   assert.equal(above(routeOf(toolHref("a", "b"))), "/tools");
   assert.equal(above(routeOf(eventHref(3))), "/events");
-  for (const path of ["/", "/servers", "/tools", "/cache", "/events", "/x"]) assert.equal(above(routeOf(path)), null);
+  assert.equal(above(routeOf(callHref("c_1"))), "/calls");
+  for (const path of ["/", "/servers", "/tools", "/calls", "/cache", "/events", "/x"])
+    assert.equal(above(routeOf(path)), null);
 });

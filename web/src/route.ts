@@ -3,21 +3,30 @@
 import { useSyncExternalStore } from "react";
 
 export type Route =
-  | { readonly page: "overview" | "servers" | "cache" | "nowhere" }
+  | { readonly page: "overview" | "servers" | "cache" | "connections" | "add" | "keys" | "nowhere" }
   | { readonly page: "server"; readonly server: string }
   | { readonly page: "tools"; readonly tool: { readonly server: string; readonly name: string } | null }
-  | { readonly page: "events"; readonly seq: number | null };
+  | { readonly page: "calls"; readonly id: string | null }
+  | { readonly page: "events"; readonly seq: number | null }
+  | { readonly page: "configuration"; readonly revision: number | null };
 
 export type Page = Route["page"];
 
 export const OVERVIEW = "/";
 export const SERVERS = "/servers";
 export const TOOLS = "/tools";
+export const CALLS = "/calls";
 export const CACHE = "/cache";
 export const EVENTS = "/events";
+export const CONFIGURATION = "/configuration";
+export const CONNECTIONS = "/connections";
+export const ACCESS_KEYS = "/configuration/keys";
+export const ADD = "/add";
 export const serverHref = (server: string): string => `${SERVERS}/${encodeURIComponent(server)}`;
 export const toolHref = (server: string, name: string): string =>
   `${TOOLS}/${encodeURIComponent(server)}/${encodeURIComponent(name)}`;
+export const revisionHref = (n: number): string => `${CONFIGURATION}/${n}`;
+export const callHref = (id: string): string => `${CALLS}/${encodeURIComponent(id)}`;
 export const eventHref = (seq: number): string => `${EVENTS}/${seq}`;
 
 function decode(part: string): string {
@@ -28,21 +37,41 @@ function decode(part: string): string {
   }
 }
 
+const numberOf = (part: string): number | null => (/^\d{1,15}$/.test(part) ? Number(part) : null);
+
+const NOWHERE: Route = { page: "nowhere" };
+const alone =
+  (page: "overview" | "add" | "cache" | "connections") =>
+  (first: string): Route =>
+    first ? NOWHERE : { page };
+
+/** What each first word of a path leads to, by the two that may follow it. */
+const READERS = new Map<string, (first: string, second: string) => Route>([
+  ["", alone("overview")],
+  ["index.html", alone("overview")],
+  ["servers", (server) => (server ? { page: "server", server } : { page: "servers" })],
+  ["tools", (server, name) => ({ page: "tools", tool: server && name ? { server, name } : null })],
+  ["calls", (id) => ({ page: "calls", id: id || null })],
+  ["events", (seq) => ({ page: "events", seq: numberOf(seq) })],
+  ["configuration", (n) => (n === "keys" ? { page: "keys" } : { page: "configuration", revision: numberOf(n) })],
+  ["add", alone("add")],
+  ["cache", alone("cache")],
+  ["connections", alone("connections")],
+]);
+
 /** The route of a location's path. */
 export function routeOf(path: string): Route {
-  const [page, first, second, ...rest] = path.replace(/^\//, "").split("/").map(decode);
-  if (rest.length > 0 || (second && page !== "tools")) return { page: "nowhere" };
-  if (page === "servers") return first ? { page: "server", server: first } : { page: "servers" };
-  if (page === "tools") return { page, tool: first && second ? { server: first, name: second } : null };
-  if (page === "events") return { page, seq: /^\d+$/.test(first ?? "") ? Number(first) : null };
-  if (page === "cache" && !first) return { page };
-  return { page: page === "" || page === "index.html" ? "overview" : "nowhere" };
+  const [page = "", first = "", second = "", ...rest] = path.replace(/^\//, "").split("/").map(decode);
+  if (rest.length > 0 || (second && page !== "tools")) return NOWHERE;
+  return READERS.get(page)?.(first, second) ?? NOWHERE;
 }
 
 /** The page above: where Esc leads when the one before was elsewhere. Null at the top. */
 export function above(route: Route): string | null {
-  if (route.page === "server") return SERVERS;
+  if (route.page === "server" || route.page === "add") return SERVERS;
+  if (route.page === "keys" || (route.page === "configuration" && route.revision !== null)) return CONFIGURATION;
   if (route.page === "tools" && route.tool) return TOOLS;
+  if (route.page === "calls" && route.id !== null) return CALLS;
   return route.page === "events" && route.seq !== null ? EVENTS : null;
 }
 

@@ -1,13 +1,25 @@
 // Who is signed in here? Trades a token for a cookie once; the token leaves the address bar before anything else happens.
-import { useCallback, useEffect, useState } from "react";
+import { createContext, useCallback, useContext, useEffect, useState } from "react";
 import type { SessionAnswer } from "../../src/contract/api.ts";
 import { ApiFault, api, isSignedOut, SIGNED_OUT } from "./api.ts";
+import { may, type RouteKey } from "./may.ts";
 
 export type Session =
   | { readonly kind: "asking" }
   | { readonly kind: "out"; readonly message: string | null }
   | { readonly kind: "unreachable"; readonly message: string }
   | { readonly kind: "in"; readonly who: SessionAnswer };
+
+/** Who is signed in, for everything inside the signed-in page. */
+export const WhoContext = createContext<SessionAnswer>({ principal: "", role: "viewer" });
+
+export const useWho = (): SessionAnswer => useContext(WhoContext);
+
+/** Whether the signed-in person may ask a route. */
+export function useMay(): (key: RouteKey) => boolean {
+  const { role } = useWho();
+  return (key) => may(role, key);
+}
 
 /** Removes `#token=…` from the address bar and its history entry; null when there is none. */
 function takeToken(): string | null {

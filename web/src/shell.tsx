@@ -1,21 +1,23 @@
 // What stands around every page? Menu, bar, live chip, banners, keys; it also names the page for the browser.
 import { type RefObject, useEffect, useState } from "react";
-import type { SessionAnswer } from "../../src/contract/api.ts";
 import { ClockContext, useTicks } from "./clock.ts";
 import { usePageFocus } from "./focus.ts";
-import { covered, PLACES, useKeys } from "./keys.ts";
+import { covered, PALETTE_KEYS, PLACES, useKeys, usePaletteKey } from "./keys.ts";
+import { CallFeedContext } from "./live/call-feed.ts";
 import type { Phase } from "./live/socket.ts";
 import type { LiveState } from "./live/state.ts";
 import { useLive } from "./live/use-live.ts";
 import { Menu } from "./menu.tsx";
 import { PageOf } from "./pages.tsx";
-import { followLinks, go, goUp, type Page, type Route, routeOf, SERVERS, usePath } from "./route.ts";
+import { CONFIGURATION, followLinks, go, goUp, type Page, type Route, routeOf, SERVERS, usePath } from "./route.ts";
+import { useWho } from "./session.ts";
 import styles from "./shell.module.css";
 import { toggleTheme } from "./theme.ts";
 import { Announcer } from "./ui/announcer.tsx";
 import { KeysDialog } from "./ui/keys-dialog.tsx";
 import { LiveChip, StaleBanner } from "./ui/live-chip.tsx";
 import { Banner } from "./ui/notice.tsx";
+import { Palette } from "./ui/palette.tsx";
 import { titleState } from "./ui/sentence.ts";
 
 const TITLES: Readonly<Record<Page, string>> = {
@@ -23,10 +25,18 @@ const TITLES: Readonly<Record<Page, string>> = {
   servers: "Servers",
   server: "Server",
   tools: "Tools",
+  calls: "Calls",
   cache: "Cache",
   events: "Events",
+  configuration: "Configuration",
+  connections: "Connections",
+  keys: "Access keys",
+  add: "Add a server",
   nowhere: "No such page",
 };
+
+/** The page that stands before a page's own name in the heading. */
+const OVER: Partial<Readonly<Record<Page, string>>> = { server: SERVERS, add: SERVERS, keys: CONFIGURATION };
 
 const titleOf = (route: Route): string => (route.page === "server" ? route.server : TITLES[route.page]);
 
@@ -54,25 +64,44 @@ interface FrameProps {
   readonly state: LiveState;
   readonly phase: Phase;
   readonly main: RefObject<HTMLElement | null>;
+  readonly onFind: () => void;
 }
 
 function Heading({ route }: { route: Route }) {
-  if (route.page !== "server") return <h1>{titleOf(route)}</h1>;
+  const over = OVER[route.page];
+  if (!over) return <h1>{titleOf(route)}</h1>;
   return (
     <h1>
-      <a href={SERVERS}>Servers</a>
+      <a href={over}>{TITLES[routeOf(over).page]}</a>
       <span className="muted"> / </span>
-      {route.server}
+      {titleOf(route)}
     </h1>
   );
 }
 
+function Who() {
+  const { principal, role } = useWho();
+  return (
+    <p className={styles.who} title={principal}>
+      {principal !== role && <span className="wide">{`${principal}, `}</span>}
+      {role}
+    </p>
+  );
+}
+
 /** The bar, the banners and the page itself. */
-function Frame({ route, state, phase, main }: FrameProps) {
+function Frame({ route, state, phase, main, onFind }: FrameProps) {
   return (
     <div className={styles.body}>
       <header className={styles.bar}>
         <Heading route={route} />
+        <button type="button" className={styles.find} onClick={onFind} aria-haspopup="dialog">
+          <span>Find or run…</span>
+          <span className="key" aria-hidden="true">
+            {PALETTE_KEYS}
+          </span>
+        </button>
+        <Who />
         <LiveChip phase={phase} />
       </header>
       <StaleBanner phase={phase} />
@@ -86,15 +115,17 @@ function Frame({ route, state, phase, main }: FrameProps) {
   );
 }
 
-export function Shell({ who, onLogout }: { who: SessionAnswer; onLogout: () => void }) {
-  const { state, phase } = useLive();
+export function Shell({ onLogout }: { onLogout: () => void }) {
+  const { state, phase, feed } = useLive();
   const path = usePath();
   const route = routeOf(path);
   const main = usePageFocus(path);
   const [keysShown, setKeysShown] = useState(false);
+  const [finding, setFinding] = useState(false);
   const now = useTicks(phase.kind === "live", state.clockOffsetMs);
   useEffect(followLinks, []);
   useShellKeys(route, () => setKeysShown(true));
+  usePaletteKey(() => setFinding(true));
   useTitle(state, titleOf(route));
   return (
     <ClockContext value={now}>
@@ -102,10 +133,13 @@ export function Shell({ who, onLogout }: { who: SessionAnswer; onLogout: () => v
         Skip to content
       </a>
       <div className={styles.app}>
-        <Menu page={route.page} who={who} onLogout={onLogout} onKeys={() => setKeysShown(true)} />
-        <Frame route={route} state={state} phase={phase} main={main} />
+        <Menu page={route.page} onLogout={onLogout} onKeys={() => setKeysShown(true)} />
+        <CallFeedContext value={feed}>
+          <Frame route={route} state={state} phase={phase} main={main} onFind={() => setFinding(true)} />
+        </CallFeedContext>
       </div>
       <Announcer servers={state.servers} />
+      {finding && <Palette state={state} route={route} onClose={() => setFinding(false)} />}
       {keysShown && <KeysDialog onClose={() => setKeysShown(false)} />}
     </ClockContext>
   );

@@ -61,7 +61,7 @@ test("once a minute one line tells what was done since the last one, and none wh
   stage.world.advance(1);
   assert.deepEqual(
     lines.map(({ message }) => message),
-    ["Cache: 1 of 2 calls were answered without their server"],
+    ["Tool Cache: 1 of 2 calls were answered without their server"],
   );
   const { bytes, ...fields } = lines[0]?.fields ?? {};
   assert.deepEqual(fields, {

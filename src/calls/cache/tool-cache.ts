@@ -156,7 +156,7 @@ export class ToolCache {
         bytes,
         savedMs: now.savedMs - before.savedMs,
       },
-      `Cache: ${served} of ${since("calls")} calls were answered without their server`,
+      `Tool Cache: ${served} of ${since("calls")} calls were answered without their server`,
     );
   }
 }

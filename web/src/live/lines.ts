@@ -3,7 +3,7 @@ import type { Frame, HealthEventType, Severity } from "../../../src/contract/eve
 import type { CircuitState, Status } from "../../../src/contract/upstream.ts";
 
 /** What people can narrow the events to. */
-export const KINDS = ["status", "breaker", "health", "catalog", "cache", "servers"] as const;
+export const KINDS = ["status", "breaker", "health", "catalog", "cache", "servers", "configuration"] as const;
 export type Kind = (typeof KINDS)[number];
 
 /** One event, as a frame told it. */
@@ -98,6 +98,13 @@ const configured = (server: string, word: "Added" | "Removed"): Told => {
   return { server, kind: "servers", what: { word }, severity: null, text, news: word === "Removed" };
 };
 
+/** What a start finds is no news: the gateway tells of it each time. */
+function appliedLine({ revision, by, source, paths }: Of<"config_applied">["data"]): Told {
+  const text = `revision ${revision} by ${by}${paths.length > 0 ? `: ${paths.join(", ")}` : ""}`;
+  const told = { server: null, kind: "configuration", severity: null, text } as const;
+  return { ...told, what: { word: source === "rollback" ? "Rolled back" : "Configured" }, news: source !== "start" };
+}
+
 function toldBy(frame: Frame): Told | null {
   switch (frame.type) {
     case "mcp_status_change": {
@@ -118,6 +125,8 @@ function toldBy(frame: Frame): Told | null {
       return catalogLine(frame.data);
     case "cache_invalidated":
       return cacheLine(frame.data);
+    case "config_applied":
+      return appliedLine(frame.data);
     case "server_added":
       return configured(frame.data.server.name, "Added");
     case "server_removed":

@@ -1,150 +1,80 @@
-// Is the stream alive, and when is it tried again? One socket at a time, a new ticket for each, and a bounded wait between.
-// It reads no frame's meaning: the owner says whether a batch left a gap. Time and chance come from outside.
-import type { Frame } from "../../../src/contract/event.ts";
+// Is the stream alive, and when and by which way is it tried again? One connection at a time, a new ticket for each, and a
+// bounded wait between. It reads no frame's meaning: the owner says whether a batch left a gap. Time and chance come from outside.
+import { type ConnectionDeps, connectOnce, type End, type Wants } from "./attempt.ts";
+import { type Carrier, FIRST_WAY, type Way, wayAfter } from "./way.ts";
 
 export type Phase =
   | { readonly kind: "connecting" }
-  | { readonly kind: "live" }
+  | { readonly kind: "live"; readonly by: Carrier }
   /** `since` and `nextTryAt` are the browser's wall time; `nextTryAt` is null while a try is under way. */
   | { readonly kind: "lost"; readonly since: number; readonly nextTryAt: number | null }
   | { readonly kind: "signed_out" };
 
-/** Where to take up the stream again. */
-export interface Cursor {
-  readonly epoch: string;
-  readonly after: number;
-}
-
-export interface Pipe {
-  send(text: string): void;
-  close(): void;
-}
-
-export interface PipeEvents {
-  onOpen(): void;
-  onText(text: string): void;
-  /** At most once, for whatever reason. */
-  onEnd(): void;
-}
-
-export interface SocketDeps {
-  /** A single-use ticket; rejects when the gateway refuses or does not answer. */
-  ticket(): Promise<string>;
-  isSignedOut(error: unknown): boolean;
-  open(ticket: string, cursor: Cursor | null, events: PipeEvents): Pipe;
-  /** Null when there is nothing to take up. */
-  cursor(): Cursor | null;
-  onFrames(frames: readonly Frame[]): "applied" | "gap";
+export interface SocketDeps extends ConnectionDeps {
   onPhase(phase: Phase): void;
   now(): number;
   random(): number;
-  after(ms: number, fn: () => void): () => void;
 }
 
 export interface LiveSocket {
   /** Tries at once if it was waiting: the browser came back online, or the page into view. */
   wake(): void;
+  /** Whether finished calls are wanted from now on. At first they are not. */
+  calls(wanted: boolean): void;
   close(): void;
 }
 
 const FIRST_WAIT_MS = 500;
 const MAX_WAIT_MS = 10_000;
-/** Silence after which the gateway is asked for a sign of life, and after which the socket is given up. */
-const QUIET_MS = 15_000;
-const ANSWER_MS = 10_000;
-const PING = '{"action":"ping"}';
+/** How often a socket is tried while server-sent events come instead, milliseconds. */
+const SOCKET_AGAIN_MS = 300_000;
 
 /** Wait before try number `attempt` (from 0), milliseconds, with up to a fifth more or less. */
 export const waitMs = (attempt: number, random: number): number =>
   Math.min(MAX_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(attempt, 10)) * (0.8 + 0.4 * random);
 
-function framesOf(text: string): readonly Frame[] {
-  try {
-    const parsed: unknown = JSON.parse(text);
-    const list = Array.isArray(parsed) ? parsed : [parsed];
-    return list.filter((frame) => typeof frame?.type === "string") as Frame[];
-  } catch {
-    return [];
-  }
+/** The way of the next try. */
+function nextWay(way: Way, end: End): Way {
+  if (end === "socket") return FIRST_WAY;
+  return end === "no_ticket" || end === "again" ? way : wayAfter(way, end !== "mute");
 }
 
-type End = "lost" | "gap" | "signed_out" | "closed";
-
-interface Attempt {
-  readonly resume: boolean;
+interface Life {
   readonly signal: AbortSignal;
-  /** Called once, when the first frames of this socket have been taken. */
-  onHeard(): void;
+  readonly wants: Wants;
+  pause(ms: number): Promise<void>;
 }
 
-/** Gives a silent socket up: asks for a sign of life first. Returns what to call when something was heard, and the stop. */
-function watchSilence(deps: SocketDeps, ask: () => void, giveUp: () => void) {
-  let cancel = (): void => {};
-  const heard = (): void => {
-    cancel();
-    cancel = deps.after(QUIET_MS, () => {
-      ask();
-      cancel = deps.after(ANSWER_MS, giveUp);
-    });
-  };
-  return { heard, stop: () => cancel() };
-}
-
-/** One socket from its opening to its end. */
-function spendTicket(deps: SocketDeps, ticket: string, attempt: Attempt): Promise<End> {
-  return new Promise((resolve) => {
-    let done = false;
-    let told = false;
-    const cursor = attempt.resume ? deps.cursor() : null;
-    const finish = (end: End): void => {
-      if (done) return;
-      done = true;
-      silence.stop();
-      pipe.close();
-      resolve(end);
-    };
-    const ask = (): void => pipe.send(PING);
-    const onText = (text: string): void => {
-      if (done) return;
-      silence.heard();
-      if (deps.onFrames(framesOf(text)) === "gap") finish("gap");
-      else if (!told) attempt.onHeard();
-      told = true;
-    };
-    const silence = watchSilence(deps, ask, () => finish("lost"));
-    // A resumed stream may have nothing to tell: the answer to a ping then shows that it lives.
-    const onOpen = (): void => (cursor ? ask() : undefined);
-    const pipe = deps.open(ticket, cursor, { onOpen, onText, onEnd: () => finish("lost") });
-    silence.heard();
-    attempt.signal.addEventListener("abort", () => finish("closed"), { once: true });
-  });
-}
-
-async function connectOnce(deps: SocketDeps, attempt: Attempt): Promise<End> {
-  try {
-    const ticket = await deps.ticket();
-    return attempt.signal.aborted ? "closed" : await spendTicket(deps, ticket, attempt);
-  } catch (error) {
-    return deps.isSignedOut(error) ? "signed_out" : "lost";
-  }
-}
-
-async function stay(deps: SocketDeps, signal: AbortSignal, pause: (ms: number) => Promise<void>): Promise<void> {
+async function stay(deps: SocketDeps, { signal, wants, pause }: Life): Promise<void> {
+  let way = FIRST_WAY;
   let lostAt: number | null = null;
+  let isLive = false;
   let attempt = 0;
   let gaps = 0;
-  const onHeard = (): void => {
-    lostAt = null;
-    attempt = 0;
-    deps.onPhase({ kind: "live" });
+  let socketTriedAt = deps.now();
+  const onSocketTried = (): void => {
+    socketTriedAt = deps.now();
   };
   while (!signal.aborted) {
-    deps.onPhase(lostAt === null ? { kind: "connecting" } : { kind: "lost", since: lostAt, nextTryAt: null });
+    const { by } = way;
+    if (by === "websocket") onSocketTried();
+    if (!isLive)
+      deps.onPhase(lostAt === null ? { kind: "connecting" } : { kind: "lost", since: lostAt, nextTryAt: null });
+    const onHeard = (): void => {
+      lostAt = null;
+      isLive = true;
+      attempt = 0;
+      deps.onPhase({ kind: "live", by });
+    };
+    const socketDueMs = Math.max(0, socketTriedAt + SOCKET_AGAIN_MS - deps.now());
     // A second gap in a row means that the replay cannot fill it: then a snapshot is asked for.
-    const end = await connectOnce(deps, { resume: gaps < 2, signal, onHeard });
+    const end = await connectOnce(deps, { by, resume: gaps < 2, signal, wants, socketDueMs, onSocketTried, onHeard });
     if (signal.aborted || end === "closed") return;
     if (end === "signed_out") return deps.onPhase({ kind: "signed_out" });
+    way = nextWay(way, end);
     gaps = end === "gap" ? gaps + 1 : 0;
+    if (end === "again" || end === "socket") continue;
+    isLive = false;
     lostAt ??= deps.now();
     const wait = waitMs(attempt++, deps.random());
     deps.onPhase({ kind: "lost", since: lostAt, nextTryAt: deps.now() + wait });
@@ -155,6 +85,7 @@ async function stay(deps: SocketDeps, signal: AbortSignal, pause: (ms: number) =
 /** Starts at once and stays until `close`, or until the gateway says that the person is signed out. */
 export function openLiveSocket(deps: SocketDeps): LiveSocket {
   const life = new AbortController();
+  const wants: Wants = { calls: false, onChange: () => {} };
   let wake = (): void => {};
   const pause = (ms: number): Promise<void> =>
     new Promise((resolve) => {
@@ -164,9 +95,14 @@ export function openLiveSocket(deps: SocketDeps): LiveSocket {
         resolve();
       };
     });
-  void stay(deps, life.signal, pause);
+  void stay(deps, { signal: life.signal, wants, pause });
   return {
     wake: () => wake(),
+    calls(wanted) {
+      if (wants.calls === wanted) return;
+      wants.calls = wanted;
+      wants.onChange();
+    },
     close() {
       life.abort();
       wake();

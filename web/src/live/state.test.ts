@@ -131,3 +131,20 @@ test("the list of events is bounded, newest first", () => {
   assert.equal(state.events.length, MAX_EVENTS);
   assert.equal(state.events[0]?.id, MAX_EVENTS + 5);
 });
+
+test("an applied configuration is known to have changed, and told with who, how and what", () => {
+  const frame = (source: "rest" | "start" | "rollback", seq: number): Frame => ({
+    ...{ type: "config_applied", ts: 7000, seq, prev: seq - 1, epoch: "e1" },
+    data: { revision: 3, by: "admin", source, paths: ["omni2.cache.ttlMs"] },
+  });
+  const before = apply(INITIAL, snapshotFrame([serverView("a")]), 0);
+  const after = apply(apply(before, frame("rest", 11), 0), frame("start", 12), 0);
+  assert.equal(after.configRevision, before.configRevision + 2);
+  const [start, rest] = after.events;
+  assert.deepEqual(
+    [rest?.what, rest?.text, rest?.news],
+    [{ word: "Configured" }, "revision 3 by admin: omni2.cache.ttlMs", true],
+  );
+  assert.equal(start?.news, false);
+  assert.deepEqual(apply(after, frame("rollback", 13), 0).events[0]?.what, { word: "Rolled back" });
+});

@@ -2,6 +2,7 @@
 import type { Frame, SystemMetrics } from "../../../src/contract/event.ts";
 import type { ServerView } from "../../../src/contract/upstream.ts";
 import { type EventLine, lineOf } from "./lines.ts";
+import { NO_SAMPLES, type Samples, sampled } from "./samples.ts";
 
 export interface LiveState {
   /** A snapshot has arrived since the page opened. */
@@ -10,6 +11,7 @@ export interface LiveState {
   readonly ready: boolean;
   readonly servers: ReadonlyMap<string, ServerView>;
   readonly metrics: SystemMetrics | null;
+  readonly samples: Samples;
   /** Newest first, at most `MAX_EVENTS`, only what was seen since the page opened. */
   readonly events: readonly EventLine[];
   readonly seq: number | null;
@@ -22,6 +24,8 @@ export interface LiveState {
   readonly catalogRevision: number;
   /** Grows whenever kept answers were dropped before their time, or that may have been missed. */
   readonly cacheRevision: number;
+  /** Grows whenever another configuration may run. */
+  readonly configRevision: number;
   /** The gateway's clock minus the browser's, milliseconds, taken at each snapshot. */
   readonly clockOffsetMs: number;
 }
@@ -33,6 +37,7 @@ export const INITIAL: LiveState = {
   ready: true,
   servers: new Map(),
   metrics: null,
+  samples: NO_SAMPLES,
   events: [],
   seq: null,
   epoch: null,
@@ -40,6 +45,7 @@ export const INITIAL: LiveState = {
   snapshots: 0,
   catalogRevision: 0,
   cacheRevision: 0,
+  configRevision: 0,
   clockOffsetMs: 0,
 };
 
@@ -62,15 +68,25 @@ const withServer = (state: LiveState, view: ServerView): LiveState => ({
 const catalogMoved = (state: LiveState): LiveState => ({ ...state, catalogRevision: state.catalogRevision + 1 });
 const cacheMoved = (state: LiveState): LiveState => ({ ...state, cacheRevision: state.cacheRevision + 1 });
 
+const measured = (
+  { samples }: LiveState,
+  metrics: SystemMetrics,
+  at: number,
+): Pick<LiveState, "metrics" | "samples"> => ({
+  metrics,
+  samples: sampled(samples, metrics, at),
+});
+
 function snapshot(state: LiveState, frame: Of<"initial_status">, receivedAt: number): LiveState {
   return cacheMoved(
     catalogMoved({
       ...state,
       loaded: true,
       snapshots: state.snapshots + 1,
+      configRevision: state.configRevision + 1,
       ready: frame.data.ready,
       servers: new Map(frame.data.servers.map((view) => [view.name, view])),
-      metrics: frame.data.metrics,
+      ...measured(state, frame.data.metrics, frame.ts),
       seq: frame.seq ?? null,
       epoch: frame.epoch ?? null,
       gap: false,
@@ -100,8 +116,10 @@ function known(state: LiveState, frame: Frame): LiveState {
       return catalogMoved(withoutServer(state, frame.data.name));
     case "cache_invalidated":
       return cacheMoved(state);
+    case "config_applied":
+      return { ...state, configRevision: state.configRevision + 1 };
     case "system_metrics":
-      return { ...state, metrics: frame.data };
+      return { ...state, ...measured(state, frame.data, frame.ts) };
     default:
       return state;
   }

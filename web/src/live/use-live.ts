@@ -2,7 +2,9 @@
 import { useEffect, useState, useSyncExternalStore } from "react";
 import type { Frame } from "../../../src/contract/event.ts";
 import { api, isSignedOut } from "../api.ts";
-import { type Cursor, openLiveSocket, type Phase, type Pipe, type PipeEvents } from "./socket.ts";
+import { type CallFeed, createCallFeed } from "./call-feed.ts";
+import { type Cursor, openPipe } from "./pipe.ts";
+import { openLiveSocket, type Phase } from "./socket.ts";
 import { apply, INITIAL, type LiveState, resumed } from "./state.ts";
 
 export interface Live {
@@ -10,41 +12,43 @@ export interface Live {
   readonly phase: Phase;
 }
 
-/** Opens the browser's socket at `/ws` with a ticket, and the place to resume from. */
-function openPipe(ticket: string, cursor: Cursor | null, events: PipeEvents): Pipe {
-  const query = new URLSearchParams({ ticket });
-  if (cursor) {
-    query.set("epoch", cursor.epoch);
-    query.set("after", String(cursor.after));
-  }
-  const socket = new WebSocket(`${location.origin.replace(/^http/, "ws")}/ws?${query}`);
-  socket.onopen = events.onOpen;
-  socket.onmessage = (message) => events.onText(String(message.data));
-  socket.onclose = events.onEnd;
-  return {
-    send: (text) => socket.readyState === WebSocket.OPEN && socket.send(text),
-    close: () => socket.close(),
-  };
+/** What joins the feed of calls to the connection of the moment. */
+interface Wish {
+  calls: boolean;
+  onChange: (calls: boolean) => void;
 }
 
 function createStore() {
   let live: Live = { state: INITIAL, phase: { kind: "connecting" } };
   const listeners = new Set<() => void>();
+  const wish: Wish = { calls: false, onChange: () => {} };
+  const feed = createCallFeed((calls) => {
+    wish.calls = calls;
+    wish.onChange(calls);
+  });
   const set = (next: Live): void => {
     live = next;
     for (const listener of listeners) listener();
   };
   return {
+    wish,
+    feed: feed as CallFeed,
     get: () => live,
     subscribe: (listener: () => void) => {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
     resume: () => set({ ...live, state: resumed(live.state) }),
-    onPhase: (phase: Phase) => set({ ...live, phase }),
+    onPhase: (phase: Phase) => {
+      set({ ...live, phase });
+      if (phase.kind === "live") feed.missed();
+    },
     onFrames: (frames: readonly Frame[]): "applied" | "gap" => {
       const receivedAt = Date.now();
-      set({ ...live, state: frames.reduce((state, frame) => apply(state, frame, receivedAt), live.state) });
+      const state = frames.reduce((now, frame) => apply(now, frame, receivedAt), live.state);
+      if (state !== live.state) set({ ...live, state });
+      const calls = frames.flatMap((frame) => (frame.type === "call_finished" ? frame.data : []));
+      if (calls.length > 0) feed.tell(calls);
       return live.state.gap ? "gap" : "applied";
     },
     cursor: (): Cursor | null => {
@@ -58,9 +62,9 @@ function connect(store: ReturnType<typeof createStore>): () => void {
   const socket = openLiveSocket({
     ticket: async () => (await api("POST /api/tickets")).ticket,
     isSignedOut,
-    open: (ticket, cursor, events) => {
+    open: (opening, events) => {
       store.resume();
-      return openPipe(ticket, cursor, events);
+      return openPipe(opening, events);
     },
     cursor: store.cursor,
     onFrames: store.onFrames,
@@ -72,6 +76,8 @@ function connect(store: ReturnType<typeof createStore>): () => void {
       return () => clearTimeout(timer);
     },
   });
+  socket.calls(store.wish.calls);
+  store.wish.onChange = socket.calls;
   const wake = (): void => {
     if (document.visibilityState === "visible") socket.wake();
   };
@@ -84,9 +90,9 @@ function connect(store: ReturnType<typeof createStore>): () => void {
   };
 }
 
-/** Live state while mounted. */
-export function useLive(): Live {
+/** Live state while mounted, and the feed of finished calls. */
+export function useLive(): Live & { readonly feed: CallFeed } {
   const [store] = useState(createStore);
   useEffect(() => connect(store), [store]);
-  return useSyncExternalStore(store.subscribe, store.get);
+  return { ...useSyncExternalStore(store.subscribe, store.get), feed: store.feed };
 }

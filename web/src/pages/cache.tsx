@@ -1,10 +1,12 @@
 // What does the cache save, what does it not keep and why, and how is it emptied? Everything as the gateway counted it.
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import type { CacheAnswer } from "../../../src/contract/cache.ts";
+import type { ConfigApplied } from "../../../src/contract/change.ts";
 import { api, wordsOf } from "../api.ts";
 import type { LiveState } from "../live/state.ts";
 import { useAnswer } from "../live/use-answer.ts";
 import { serverHref, toolHref } from "../route.ts";
+import { useMay } from "../session.ts";
 import { Advisor } from "../ui/advice.tsx";
 import { type CacheRow, CacheTable } from "../ui/cache-table.tsx";
 import { cacheSentence, clearedSentence, howServed, lookupsOf } from "../ui/cache-words.ts";
@@ -13,11 +15,10 @@ import { Filter, matches } from "../ui/filter.tsx";
 import { bytes, count, duration, percentage, words } from "../ui/format.ts";
 import { Notice } from "../ui/notice.tsx";
 import { type FigureLine, Figures } from "../ui/quantity.tsx";
+import { Said, useSaid } from "../ui/said.tsx";
 import styles from "./cache.module.css";
 
 const AGAIN_MS = 3000;
-/** How long it is said what a clearing came to, milliseconds. */
-const SAID_MS = 12_000;
 
 const MODES = { off: "off", shadow: "only watches", auto: "keeps" } as const;
 
@@ -41,24 +42,19 @@ interface Selection {
 }
 
 function useClearing(onDone: () => void) {
-  const [said, setSaid] = useState("");
-  useEffect(() => {
-    if (!said) return;
-    const timer = setTimeout(() => setSaid(""), SAID_MS);
-    return () => clearTimeout(timer);
-  }, [said]);
+  const [said, say] = useSaid();
   const clear = async (selection: Selection): Promise<void> => {
     const what = [selection.server, selection.tool].filter(Boolean).join(" / ");
-    setSaid("");
+    say("");
     try {
       const { removed } = await api("DELETE /api/cache", { query: { ...selection } });
-      setSaid(clearedSentence(removed, what));
+      say(clearedSentence(removed, what));
       onDone();
     } catch (error) {
-      setSaid(wordsOf(error));
+      say(wordsOf(error));
     }
   };
-  return { said, clear };
+  return { said, say, clear };
 }
 
 const serverRows = ({ servers }: CacheAnswer): CacheRow[] =>
@@ -82,7 +78,8 @@ const toolRows = ({ tools }: CacheAnswer, query: string): ToolRow[] =>
 
 interface TablesProps {
   readonly cache: CacheAnswer;
-  readonly clear: (selection: Selection) => Promise<void>;
+  /** Null where the person may not clear. */
+  readonly clear: ((selection: Selection) => Promise<void>) | null;
 }
 
 function Tables({ cache, clear }: TablesProps) {
@@ -95,7 +92,7 @@ function Tables({ cache, clear }: TablesProps) {
         nameHead="Server"
         besideHead="Mode"
         rows={serverRows(cache)}
-        onClear={({ id }) => void clear({ server: id })}
+        onClear={clear && (({ id }) => void clear({ server: id }))}
       />
       {cache.tools.length > 0 && (
         <section aria-label="Tools" className={styles.tools}>
@@ -105,7 +102,7 @@ function Tables({ cache, clear }: TablesProps) {
             nameHead="Tool"
             besideHead="Server"
             rows={toolRows(cache, query)}
-            onClear={({ server, tool }) => void clear({ server, tool })}
+            onClear={clear && (({ server, tool }: ToolRow) => void clear({ server, tool }))}
           />
         </section>
       )}
@@ -117,7 +114,12 @@ export function Cache({ state }: { state: LiveState }) {
   const [cleared, setCleared] = useState(0);
   const again = { everyMs: AGAIN_MS, revision: state.cacheRevision + cleared };
   const { value: cache, problem } = useAnswer("GET /api/cache", {}, again);
-  const { said, clear } = useClearing(() => setCleared((last) => last + 1));
+  const { said, say, clear } = useClearing(() => setCleared((last) => last + 1));
+  const mayClear = useMay()("DELETE /api/cache");
+  const onApplied = (what: string, { revision }: ConfigApplied): void => {
+    say(`${what} is kept now, by revision ${revision}.`);
+    setCleared((last) => last + 1);
+  };
   if (!cache && problem) return <Notice title="The cache could not be read" text={`${problem} It is asked again.`} />;
   if (!cache) return <p className="muted late">Asking the gateway…</p>;
   return (
@@ -126,13 +128,11 @@ export function Cache({ state }: { state: LiveState }) {
         <p className={styles.lead}>{cacheSentence(cache)}</p>
         {problem && <p className="muted">{`These are the last known figures. ${problem}`}</p>}
         <Figures lines={figuresOf(cache)} />
-        <Confirm word="Clear all" full="Clear all kept answers" onConfirm={() => void clear({})} />
+        {mayClear && <Confirm word="Clear all" full="Clear all kept answers" onConfirm={() => void clear({})} />}
       </header>
-      <Tables cache={cache} clear={clear} />
-      <Advisor advice={cache.advice} />
-      <p role="status" className={styles.said}>
-        {said}
-      </p>
+      <Tables cache={cache} clear={mayClear ? clear : null} />
+      <Advisor advice={cache.advice} onApplied={onApplied} />
+      <Said text={said} />
     </div>
   );
 }

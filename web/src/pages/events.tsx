@@ -1,16 +1,16 @@
 // What happens, and what happened? Events as they come and as the journal tells them, with a filter and a pause; each opens beside the list.
 import { useState } from "react";
-import { covered, useKeys } from "../keys.ts";
 import { type EventLine, KINDS, type Kind } from "../live/lines.ts";
 import type { LiveState } from "../live/state.ts";
 import { usePast } from "../live/use-past.ts";
 import { EVENTS, go, goUp } from "../route.ts";
 import { EventDrawer } from "../ui/event-drawer.tsx";
-import { ALL_SERVERS } from "../ui/event-list.tsx";
+import { whomOf } from "../ui/event-list.tsx";
 import { EventTable } from "../ui/event-table.tsx";
 import { Filter, matches } from "../ui/filter.tsx";
 import { many } from "../ui/format.ts";
 import { Notice } from "../ui/notice.tsx";
+import { Pause } from "../ui/pause.tsx";
 import styles from "./events.module.css";
 
 /** Rows drawn at first, and added each time older ones are asked for. */
@@ -23,6 +23,7 @@ const KIND_WORDS: Readonly<Record<Kind, string>> = {
   catalog: "Tools, prompts and resources",
   cache: "Cache",
   servers: "Servers added, removed, disabled",
+  configuration: "Configuration",
 };
 
 interface Narrowing {
@@ -36,7 +37,7 @@ function narrowed(events: readonly EventLine[], { query, kind }: Narrowing): Eve
   return events.filter((line) => {
     if (kind !== "" && line.kind !== kind) return false;
     const what = typeof line.what === "string" ? line.what : line.what.word;
-    return matches(query, [line.server ?? ALL_SERVERS, what, line.severity, line.text]);
+    return matches(query, [whomOf(line), what, line.severity, line.text]);
   });
 }
 
@@ -44,11 +45,6 @@ function narrowed(events: readonly EventLine[], { query, kind }: Narrowing): Eve
 function usePause(events: readonly EventLine[]) {
   const [frozen, setFrozen] = useState<readonly EventLine[] | null>(null);
   const toggle = (): void => setFrozen(frozen ? null : events);
-  useKeys((word) => {
-    if (word !== "p" || covered()) return false;
-    toggle();
-    return true;
-  });
   const missed = frozen ? (events[0]?.id ?? 0) - (frozen[0]?.id ?? 0) : 0;
   return { shown: frozen ?? events, paused: frozen !== null, missed, toggle };
 }
@@ -76,12 +72,7 @@ function Toolbar({ narrowing, onNarrow, paused, onPause }: ToolsProps) {
           </option>
         ))}
       </select>
-      <button type="button" aria-pressed={paused} onClick={onPause}>
-        Pause
-        <span className="key" aria-hidden="true">
-          p
-        </span>
-      </button>
+      <Pause paused={paused} onToggle={onPause} />
     </div>
   );
 }

@@ -25,10 +25,10 @@ export function Login({ message, onToken }: LoginProps) {
       >
         <h1>OMNI2</h1>
         <p>
-          Open the login link that the gateway printed at its first start, or paste its admin token here. It is also in
-          the file <code>admin-token</code> of the data directory.
+          Open the login link that the gateway printed at its first start, or paste its admin token here, which is also
+          in the file <code>admin-token</code> of the data directory. An access key that you were given works too.
         </p>
-        <label htmlFor="token">Admin token</label>
+        <label htmlFor="token">Admin token or access key</label>
         <input
           id="token"
           type="password"

@@ -7,6 +7,8 @@ import { SERVERS, toolHref } from "../route.ts";
 import { Facts } from "../ui/facts.tsx";
 import { many } from "../ui/format.ts";
 import { HealthLog } from "../ui/health-log.tsx";
+import { Incidents } from "../ui/incidents.tsx";
+import { LoadChart } from "../ui/load-chart.tsx";
 import { Notice } from "../ui/notice.tsx";
 import { useRoving } from "../ui/roving.ts";
 import { noteOf } from "../ui/sentence.ts";
@@ -69,7 +71,11 @@ export function Server({ name, state }: { name: string; state: LiveState }) {
     <div className={styles.page}>
       <Head view={view} />
       <Facts view={view} />
-      <HealthLog server={name} revision={revisionOf(state, name)} />
+      <LoadChart server={name} />
+      <div>
+        <Incidents server={name} state={state} />
+        <HealthLog server={name} revision={revisionOf(state, name)} />
+      </div>
       <ToolList server={name} state={state} />
       {view.type === "stdio" && <Stderr server={name} />}
     </div>

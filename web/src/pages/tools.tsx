@@ -6,6 +6,7 @@ import { useTools } from "../live/use-tools.ts";
 import { TOOLS, toolHref } from "../route.ts";
 import { Filter, matches } from "../ui/filter.tsx";
 import { count, many, words } from "../ui/format.ts";
+import { keepingBrief, keepingSentence } from "../ui/keeping.ts";
 import { Notice } from "../ui/notice.tsx";
 import { useRoving } from "../ui/roving.ts";
 import { aboutTokens, tokensOf } from "../ui/tokens.ts";
@@ -46,6 +47,9 @@ function Rows({ found, chosen }: RowsProps) {
             >
               <span>{tool.name}</span>
               <span className="muted">{tool.server}</span>
+              <span className={`muted ${styles.keeping}`} title={keepingSentence(tool.cache)}>
+                {keepingBrief(tool.cache)}
+              </span>
               <span className={`muted ${styles.tokens}`} title={aboutTokens(tokensOf(tool))}>
                 {`~${words(count(tokensOf(tool)))}`}
               </span>
@@ -79,7 +83,7 @@ function Empty({ total, query, onClear }: { total: number; query: string; onClea
 }
 
 export function Tools({ state, chosen }: { state: LiveState; chosen: Chosen }) {
-  const { items, problem } = useTools(state.catalogRevision);
+  const { items, problem } = useTools(state.catalogRevision + state.configRevision);
   const [query, setQuery] = useState("");
   const found = items?.filter((tool) => matches(query, [tool.qualifiedName, tool.title, tool.description])) ?? [];
   const tool = items?.find((item) => isChosen(item, chosen));

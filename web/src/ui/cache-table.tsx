@@ -7,6 +7,7 @@ import { useCalmOrder } from "./calm.ts";
 import { Confirm } from "./confirm.tsx";
 import { bytes, count, duration, percentage, words } from "./format.ts";
 import { Quantity } from "./quantity.tsx";
+import look from "./rows.module.css";
 
 export interface CacheRow {
   readonly id: string;
@@ -23,19 +24,20 @@ interface TableProps<R extends CacheRow> {
   readonly nameHead: string;
   readonly besideHead: string;
   readonly rows: readonly R[];
-  readonly onClear: (row: R) => void;
+  /** Null where the person may not clear. */
+  readonly onClear: ((row: R) => void) | null;
 }
 
 const keptOf = ({ entries, bytes: size }: CacheCounts): string =>
   entries === 0 ? "" : `${words(count(entries))} in ${words(bytes(size))}`;
 
-function Row({ row, onClear }: { row: CacheRow; onClear: () => void }) {
+function Row({ row, onClear }: { row: CacheRow; onClear: (() => void) | null }) {
   const { counts, what } = row;
   const why = whyNot(counts);
   const lookups = lookupsOf(counts);
   return (
-    <tr className={styles.row}>
-      <th scope="row" className={styles.name}>
+    <tr className={look.row}>
+      <th scope="row" className={`${look.name} ${styles.name}`}>
         {row.name}
         <span className={styles.below}>{[row.beside, why].filter(Boolean).join(" · ")}</span>
       </th>
@@ -53,11 +55,11 @@ function Row({ row, onClear }: { row: CacheRow; onClear: () => void }) {
         <Quantity figure={counts.savedMs > 0 ? duration(counts.savedMs) : null} />
       </td>
       <td className="wide number muted">{keptOf(counts)}</td>
-      <td className={`wide ${styles.why}`} title={why}>
+      <td className={`wide ${look.text}`} title={why}>
         {why}
       </td>
       <td className={styles.clear}>
-        <Confirm quiet word="Clear" full={`Clear ${what}`} onConfirm={onClear} />
+        {onClear && <Confirm quiet word="Clear" full={`Clear ${what}`} onConfirm={onClear} />}
       </td>
     </tr>
   );
@@ -104,7 +106,7 @@ export function CacheTable<R extends CacheRow>({
       </thead>
       <tbody>
         {rows.map((row) => (
-          <Row key={row.id} row={row} onClear={() => onClear(row)} />
+          <Row key={row.id} row={row} onClear={onClear && (() => onClear(row))} />
         ))}
       </tbody>
     </table>

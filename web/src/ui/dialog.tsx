@@ -4,7 +4,7 @@ import styles from "./dialog.module.css";
 
 interface DialogProps {
   readonly label: string;
-  readonly shape: "drawer" | "box";
+  readonly shape: "drawer" | "box" | "palette";
   readonly onClose: () => void;
   readonly children: ReactNode;
 }
@@ -23,7 +23,7 @@ export function Dialog({ label, shape, onClose, children }: DialogProps) {
     // biome-ignore lint/a11y/useKeyWithClickEvents: Esc is the key; the click is one on the page beside the dialog
     <dialog
       ref={ref}
-      className={shape === "drawer" ? styles.drawer : styles.box}
+      className={styles[shape]}
       aria-label={label}
       onCancel={(event) => {
         event.preventDefault();

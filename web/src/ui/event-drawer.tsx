@@ -3,7 +3,7 @@ import type { EventLine } from "../live/lines.ts";
 import { serverHref } from "../route.ts";
 import { Dialog } from "./dialog.tsx";
 import styles from "./event-drawer.module.css";
-import { ALL_SERVERS, What } from "./event-list.tsx";
+import { What, whomOf } from "./event-list.tsx";
 import { sentence } from "./format.ts";
 
 function Known({ line }: { line: EventLine }) {
@@ -16,7 +16,7 @@ function Known({ line }: { line: EventLine }) {
       <dl className={styles.lines}>
         <div>
           <dt>Server</dt>
-          <dd>{line.server === null ? ALL_SERVERS : <a href={serverHref(line.server)}>{line.server}</a>}</dd>
+          <dd>{line.server === null ? whomOf(line) : <a href={serverHref(line.server)}>{line.server}</a>}</dd>
         </div>
         <div>
           <dt>Time</dt>

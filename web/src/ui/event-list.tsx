@@ -5,14 +5,16 @@ import type { LiveState } from "../live/state.ts";
 import { usePast } from "../live/use-past.ts";
 import { EVENTS } from "../route.ts";
 import styles from "./event-list.module.css";
+import rows from "./rows.module.css";
 import { briefly } from "./sentence.ts";
 import { StatusMark } from "./status.tsx";
 import { Time } from "./time.tsx";
 
 const SHOWN = 12;
 
-/** The name that stands for all servers. */
-export const ALL_SERVERS = "all servers";
+/** Whom an event is about: a server, or what stands for all of them or for the gateway itself. */
+export const whomOf = ({ server, kind }: EventLine): string =>
+  server ?? (kind === "configuration" ? "the gateway" : "all servers");
 
 export function What({ what }: Pick<EventLine, "what">) {
   return typeof what === "string" ? <StatusMark status={what} still /> : <span>{what.word}</span>;
@@ -24,16 +26,16 @@ export const textOf = (line: EventLine): string => briefly(line.text, line.serve
 function Line({ line }: { line: EventLine }) {
   return (
     <tr>
-      <td className={styles.time}>
+      <td className={rows.time}>
         <Time at={line.at} />
       </td>
       <td className={styles.what}>
         <What what={line.what} />
       </td>
-      <th scope="row" className={styles.name}>
-        {line.server ?? ALL_SERVERS}
+      <th scope="row" className={rows.name}>
+        {whomOf(line)}
       </th>
-      <td className={styles.text} title={line.text}>
+      <td className={rows.text} title={line.text}>
         {textOf(line)}
       </td>
     </tr>
@@ -64,7 +66,7 @@ export function EventList({ state }: { state: LiveState }) {
           <p className="muted">{asked && "Nothing of importance is known to have happened."}</p>
         </>
       ) : (
-        <table>
+        <table className={rows.dense}>
           <caption>Recent events</caption>
           <EventHead />
           <tbody>

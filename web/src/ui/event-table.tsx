@@ -2,33 +2,34 @@
 import type { EventLine } from "../live/lines.ts";
 import { keyOf } from "../live/past.ts";
 import { eventHref } from "../route.ts";
-import { ALL_SERVERS, EventHead, textOf, What } from "./event-list.tsx";
-import styles from "./event-table.module.css";
+import styles from "./event-list.module.css";
+import { EventHead, textOf, What, whomOf } from "./event-list.tsx";
 import { useRoving } from "./roving.ts";
+import rows from "./rows.module.css";
 import { Time } from "./time.tsx";
 
 type Roving = ReturnType<typeof useRoving>;
 
 function Row({ line, roving }: { line: EventLine; roving: Roving }) {
-  const name = line.server ?? ALL_SERVERS;
+  const name = whomOf(line);
   return (
-    <tr className={styles.row}>
-      <td className={styles.time}>
+    <tr className={rows.row}>
+      <td className={rows.time}>
         <Time at={line.at} />
       </td>
       <td className={styles.what}>
         <What what={line.what} />
       </td>
-      <th scope="row" className={styles.name}>
+      <th scope="row" className={rows.name}>
         {line.seq === null ? (
           name
         ) : (
-          <a href={eventHref(line.seq)} {...roving(keyOf(line))}>
+          <a className={rows.open} href={eventHref(line.seq)} {...roving(keyOf(line))}>
             {name}
           </a>
         )}
       </th>
-      <td className={styles.text} title={line.text}>
+      <td className={rows.text} title={line.text}>
         {textOf(line)}
       </td>
     </tr>
@@ -38,7 +39,7 @@ function Row({ line, roving }: { line: EventLine; roving: Roving }) {
 export function EventTable({ lines }: { lines: readonly EventLine[] }) {
   const roving = useRoving(lines.map(keyOf));
   return (
-    <table className={styles.table}>
+    <table className={rows.dense}>
       <caption className="hidden">Events</caption>
       <EventHead />
       <tbody>

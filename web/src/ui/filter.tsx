@@ -1,13 +1,19 @@
 // What narrows a list? One field that `/` reaches and Esc empties, then leaves.
+import { useId } from "react";
 import styles from "./filter.module.css";
 
 interface FilterProps {
   readonly label: string;
   readonly value: string;
   readonly onChange: (value: string) => void;
+  /** Words that are offered while one is typed. */
+  readonly known?: readonly string[];
+  /** One beside the field that `/` reaches. */
+  readonly second?: boolean;
 }
 
-export function Filter({ label, value, onChange }: FilterProps) {
+export function Filter({ label, value, onChange, known = [], second = false }: FilterProps) {
+  const list = useId();
   return (
     <div className={styles.filter}>
       <input
@@ -15,7 +21,8 @@ export function Filter({ label, value, onChange }: FilterProps) {
         aria-label={label}
         placeholder={label}
         value={value}
-        data-filter
+        list={known.length > 0 ? list : undefined}
+        data-filter={second ? undefined : ""}
         autoComplete="off"
         spellCheck={false}
         onChange={(event) => onChange(event.target.value)}
@@ -26,9 +33,18 @@ export function Filter({ label, value, onChange }: FilterProps) {
           else event.currentTarget.blur();
         }}
       />
-      <span className="key" aria-hidden="true">
-        /
-      </span>
+      {!second && (
+        <span className="key" aria-hidden="true">
+          /
+        </span>
+      )}
+      {known.length > 0 && (
+        <datalist id={list}>
+          {known.map((word) => (
+            <option key={word} value={word} />
+          ))}
+        </datalist>
+      )}
     </div>
   );
 }

@@ -14,7 +14,7 @@ export const isStale = (phase: Phase, now: number): boolean =>
 function wordsOf(phase: Phase, now: number): string {
   switch (phase.kind) {
     case "live":
-      return "Live";
+      return phase.by === "events" ? "Live, by server-sent events" : "Live";
     case "connecting":
       return "Connecting…";
     case "signed_out":

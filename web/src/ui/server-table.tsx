@@ -2,16 +2,19 @@
 import { useEffect, useRef, useState } from "react";
 import type { ServerView } from "../../../src/contract/upstream.ts";
 import { useClock } from "../clock.ts";
+import type { Timelines } from "../live/use-timeline.ts";
 import { serverHref } from "../route.ts";
 import { store, stored } from "../stored.ts";
 import { useCalmOrder } from "./calm.ts";
-import { duration } from "./format.ts";
+import { duration, NONE } from "./format.ts";
 import { worstFirst } from "./order.ts";
 import { Quantity } from "./quantity.tsx";
 import { useRoving } from "./roving.ts";
+import look from "./rows.module.css";
 import { noteOf } from "./sentence.ts";
 import styles from "./server-table.module.css";
 import { StatusMark } from "./status.tsx";
+import { Strip } from "./strip.tsx";
 
 /** How long a changed row stays marked, milliseconds. */
 const MARK_MS = 3000;
@@ -39,25 +42,46 @@ function Note({ view }: { view: ServerView }) {
   return <span title={note}>{note}</span>;
 }
 
+interface DayProps {
+  readonly view: ServerView;
+  readonly timelines: Timelines;
+  /** Whether Tab reaches it. */
+  readonly reached: boolean;
+}
+
+function Day({ view, timelines: { items, problem }, reached }: DayProps) {
+  const timeline = items?.find(({ server }) => server === view.name);
+  if (timeline) return <Strip timeline={timeline} status={view.status} reached={reached} />;
+  return problem === null ? null : (
+    <span className="muted" title={problem}>
+      {NONE}
+    </span>
+  );
+}
+
 interface RowProps {
   readonly view: ServerView;
+  readonly timelines: Timelines;
   readonly link: ReturnType<ReturnType<typeof useRoving>>;
 }
 
-function Row({ view, link }: RowProps) {
+function Row({ view, timelines, link }: RowProps) {
   const change = useFreshChange(view.status);
   return (
-    <tr className={styles.row} data-status={view.status} data-change={change}>
+    <tr className={`${look.row} ${styles.row}`} data-status={view.status} data-change={change}>
       <td>
         <StatusMark status={view.status} />
       </td>
-      <th scope="row" className={styles.name}>
-        <a href={serverHref(view.name)} {...link}>
+      <th scope="row" className={look.name}>
+        <a href={serverHref(view.name)} className={look.open} {...link}>
           {view.name}
         </a>
       </th>
       <td className="wide muted">{view.type}</td>
       <td className="wide number">{view.tools}</td>
+      <td className={styles.day}>
+        <Day view={view} timelines={timelines} reached={link.tabIndex === 0} />
+      </td>
       <td className="number">
         <Quantity figure={view.latency && duration(view.latency.p95)} />
       </td>
@@ -74,7 +98,7 @@ function Reserved() {
   return Array.from({ length: rows }, (_, row) => (
     // biome-ignore lint/suspicious/noArrayIndexKey: the rows are all alike and never move
     <tr key={row} className={styles.reserved}>
-      <td colSpan={6}>
+      <td colSpan={7}>
         <span className="late" />
       </td>
     </tr>
@@ -93,6 +117,7 @@ function Head() {
         <th scope="col" className="wide number">
           Tools
         </th>
+        <th scope="col">Last 24 h</th>
         <th scope="col" className="number">
           p95
         </th>
@@ -104,7 +129,14 @@ function Head() {
 
 const nameOf = (view: ServerView): string => view.name;
 
-export function ServerTable({ servers, loaded }: { servers: readonly ServerView[]; loaded: boolean }) {
+interface ServerTableProps {
+  readonly servers: readonly ServerView[];
+  readonly loaded: boolean;
+  /** How they were over the last 24 hours. */
+  readonly timelines: Timelines;
+}
+
+export function ServerTable({ servers, loaded, timelines }: ServerTableProps) {
   const { rows, freeze } = useCalmOrder(worstFirst(servers), nameOf);
   const roving = useRoving(rows.map((view) => view.name));
   useEffect(() => {
@@ -115,7 +147,11 @@ export function ServerTable({ servers, loaded }: { servers: readonly ServerView[
       <caption>Servers</caption>
       <Head />
       <tbody>
-        {loaded ? rows.map((view) => <Row key={view.name} view={view} link={roving(view.name)} />) : <Reserved />}
+        {loaded ? (
+          rows.map((view) => <Row key={view.name} view={view} timelines={timelines} link={roving(view.name)} />)
+        ) : (
+          <Reserved />
+        )}
       </tbody>
     </table>
   );

@@ -24,16 +24,18 @@ interface MarkProps {
   readonly status: Status;
   /** A record of the past: nothing turns. */
   readonly still?: boolean;
+  /** Instead of the status's own, for what is as good or bad as it. */
+  readonly word?: string;
 }
 
-export function StatusMark({ status, still = false }: MarkProps) {
-  const { word, glyph } = LOOKS[status];
+export function StatusMark({ status, still = false, word }: MarkProps) {
+  const { word: own, glyph } = LOOKS[status];
   return (
     <span className={styles.mark} data-status={status} data-still={still}>
       <svg viewBox="0 0 12 12" aria-hidden="true" focusable="false">
         {glyph}
       </svg>
-      {word}
+      {word ?? own}
     </span>
   );
 }

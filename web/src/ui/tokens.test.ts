@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { ToolView } from "../../../src/contract/api.ts";
 import { aboutTokens, tokensOf } from "./tokens.ts";
 
-const tool = {
+const tool: ToolView = {
   server: "a",
   name: "b",
   qualifiedName: "a__b",
@@ -10,6 +11,7 @@ const tool = {
   description: "d",
   inputSchema: {},
   annotations: {},
+  cache: { keeping: "pass", reason: "mode_off", ttlMs: null },
 };
 
 test("a definition is estimated by what a model gets of it, four characters a token", () => {

@@ -5,25 +5,12 @@ import type { ServerView } from "../../../src/contract/upstream.ts";
 import { api, wordsOf } from "../api.ts";
 import { useClock } from "../clock.ts";
 import { covered, useKeys } from "../keys.ts";
+import { go, SERVERS } from "../route.ts";
+import { useMay } from "../session.ts";
+import { Confirm } from "./confirm.tsx";
 import { verbAnswer } from "./sentence.ts";
+import { VERB_WORDS, verbsOf } from "./verb-words.ts";
 import styles from "./verbs.module.css";
-
-const WORDS: Readonly<Record<ServerVerb, readonly [button: string, doing: string, done: string]>> = {
-  probe: ["Probe now", "Probing…", "Probed"],
-  reconnect: ["Reconnect", "Reconnecting…", "Reconnected"],
-  isolate: ["Isolate", "Isolating…", "Isolated"],
-  release: ["Release", "Releasing…", "Released"],
-  enable: ["Enable", "Enabling…", "Enabled"],
-  disable: ["Disable", "Disabling…", "Disabled"],
-  "reset-breaker": ["Reset breaker", "Resetting the breaker…", "Breaker reset"],
-};
-
-/** The verbs that make sense now, the most harmless first. */
-function verbsOf({ enabled, circuitState }: ServerView): ServerVerb[] {
-  if (!enabled) return ["enable"];
-  const reset: ServerVerb[] = circuitState === "open" || circuitState === "half_open" ? ["reset-breaker"] : [];
-  return ["probe", "reconnect", ...reset, circuitState === "isolated" ? "release" : "isolate", "disable"];
-}
 
 const KEYS: readonly (readonly [key: string, verbs: readonly ServerVerb[]])[] = [
   ["p", ["probe"]],
@@ -36,11 +23,11 @@ type Answer =
   | { readonly kind: "asking" | "answered" | "refused"; readonly text: string };
 
 /** @param now gateway wall time; an answer's text keeps the one at which it was asked for, so that it is read out once. */
-function useVerbs(name: string, now: number) {
+export function useVerbs(now: number) {
   const [answer, setAnswer] = useState<Answer>({ kind: "none", text: "" });
-  const act = async (verb: ServerVerb): Promise<void> => {
+  const act = async (name: string, verb: ServerVerb): Promise<void> => {
     if (answer.kind === "asking") return;
-    const [, doing, done] = WORDS[verb];
+    const [, doing, done] = VERB_WORDS[verb];
     setAnswer({ kind: "asking", text: doing });
     try {
       const view = await api(`POST /api/servers/{name}/${verb}`, { params: { name } });
@@ -52,21 +39,53 @@ function useVerbs(name: string, now: number) {
   return { answer, act };
 }
 
+/** Only of a server that was added here: one that a file defines is removed there. */
+function Remove({ name }: { name: string }) {
+  const [refused, setRefused] = useState("");
+  const remove = async (): Promise<void> => {
+    setRefused("");
+    try {
+      await api("DELETE /api/servers/{name}", { params: { name } });
+      go(SERVERS);
+    } catch (error) {
+      setRefused(wordsOf(error));
+    }
+  };
+  return (
+    <>
+      <Confirm word="Remove" full={`Remove ${name}`} onConfirm={() => void remove()} />
+      {refused && (
+        <p role="alert" className={styles.refused}>
+          {refused}
+        </p>
+      )}
+    </>
+  );
+}
+
 export function Verbs({ view }: { view: ServerView }) {
-  const { answer, act } = useVerbs(view.name, useClock());
-  const verbs = verbsOf(view);
+  const { answer, act } = useVerbs(useClock());
+  const may = useMay();
+  const verbs = verbsOf(view).filter((verb) => may(`POST /api/servers/{name}/${verb}`));
   useKeys((word) => {
     if (covered()) return false;
     const verb = KEYS.find(([key]) => key === word)?.[1].find((one) => verbs.includes(one));
-    if (verb) void act(verb);
+    if (verb) void act(view.name, verb);
     return verb !== undefined;
   });
+  if (verbs.length === 0)
+    return <p className="muted">A viewer only looks: probing and pausing it takes an operator.</p>;
   return (
     <div className={styles.verbs}>
       <div className={styles.buttons}>
         {verbs.map((verb) => (
-          <button key={verb} type="button" aria-disabled={answer.kind === "asking"} onClick={() => void act(verb)}>
-            {WORDS[verb][0]}
+          <button
+            key={verb}
+            type="button"
+            aria-disabled={answer.kind === "asking"}
+            onClick={() => void act(view.name, verb)}
+          >
+            {VERB_WORDS[verb][0]}
             {keyOf(verb) && (
               <span className="key" aria-hidden="true">
                 {keyOf(verb)}
@@ -74,6 +93,7 @@ export function Verbs({ view }: { view: ServerView }) {
             )}
           </button>
         ))}
+        {view.origin === "api" && may("DELETE /api/servers/{name}") && <Remove name={view.name} />}
       </div>
       <p role="status" className={answer.kind === "refused" ? styles.refused : "muted"}>
         {answer.text}
