@@ -3,6 +3,8 @@
 import type { Admission } from "#calls/admission.ts";
 import { cacheReport } from "#calls/cache/report.ts";
 import { ToolCache } from "#calls/cache/tool-cache.ts";
+import type { Configuration } from "#config/state.ts";
+import type { CacheLimits } from "#contract/cache.ts";
 import type { GatewayEvent } from "#contract/event.ts";
 import type { Coordinator } from "#coordinator/coordinator.ts";
 import type { PeopleCache } from "#http/deps.ts";
@@ -15,18 +17,23 @@ export function createToolCache(
   { world, log, bus, config }: Foundations,
   admission: Pick<Admission, "level">,
 ): ToolCache {
-  const { maxEntries, maxBytes, maxEntryBytes } = config.current().document.omni2.cache ?? {};
-  const given = Object.entries({ maxEntries, maxBytes, maxEntryBytes }).filter(([, value]) => value !== undefined);
   const cache = new ToolCache({
     world,
     log: log.service("Tool Cache"),
-    limits: Object.fromEntries(given),
+    limits: limitsIn(config.current()),
     onInvalidated: ({ server = null, tool = null, reason, removed }) =>
       bus.publish({ type: "cache.invalidated", at: world.wall(), server, tool, reason, removed }),
     isTight: () => admission.level === "strained" || admission.level === "critical",
   });
+  config.onChange((next) => cache.bound(limitsIn(next)));
   log.service("Tool Cache").info({ ...cache.limits }, "Tool Cache started");
   return cache;
+}
+
+function limitsIn({ document }: Configuration): Partial<CacheLimits> {
+  const { maxEntries, maxBytes, maxEntryBytes } = document.omni2.cache ?? {};
+  const given = Object.entries({ maxEntries, maxBytes, maxEntryBytes }).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(given);
 }
 
 /** Empties what an event makes doubtful. Answers of a server stay while it is away, and go when there is a new link to it. */

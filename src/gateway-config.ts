@@ -1,9 +1,17 @@
 // How do people see and change the configuration, and who hears of it? Every change leaves a row in the audit log and a frame.
 import type { Config } from "#config/config.ts";
+import type { Configuration } from "#config/state.ts";
 import type { ConfigApplied } from "#contract/change.ts";
 import type { Bus } from "#events/bus.ts";
 import type { PeopleConfig } from "#http/deps.ts";
 import type { AuditTrail } from "./gateway-audit.ts";
+
+const RECORDS_PER_SECOND = 200;
+const DRAINS_PER_SECOND = 4;
+
+/** How many single records of calls the journal takes at a time. */
+export const recordBudget = ({ document }: Configuration): number =>
+  (document.omni2.journal?.callsPerSecond ?? RECORDS_PER_SECOND) / DRAINS_PER_SECOND;
 
 /** Changes named in one frame. */
 const MAX_PATHS = 50;

@@ -27,7 +27,7 @@ export function createMcpSide(
 ): McpSide {
   const { world, log, config, adminToken } = foundations;
   const { catalog, coordinator, admission, pipeline, factory, firstContact, scope } = parts;
-  const { access: rules, meta } = config.current().document.omni2;
+  const { access: rules } = config.current().document.omni2;
   const { mcp = "open", hosts = [], origins = [] } = rules ?? {};
   const keys = new Keys(world);
   const door = { bindHost: settings.host, adminToken: adminToken.token, mcp, hosts, origins };
@@ -40,6 +40,10 @@ export function createMcpSide(
       if (connection?.era === "legacy") await connection.call(setLevel(level));
     },
   });
+  const marking = { isOn: config.current().document.omni2.meta ?? true };
+  config.onChange(({ document }) => {
+    marking.isOn = document.omni2.meta ?? true;
+  });
   const front = new Front({
     world,
     log: log.service("MCP"),
@@ -48,7 +52,9 @@ export function createMcpSide(
     factory,
     firstContact,
     identity: IDENTITY,
-    markResults: meta ?? true,
+    get markResults() {
+      return marking.isOn;
+    },
     sessions,
     logLevels,
     access,

@@ -5,6 +5,7 @@ import type { ToolCache } from "#calls/cache/tool-cache.ts";
 import type { Ledger } from "#calls/ledger.ts";
 import type { Retries } from "#calls/retry.ts";
 import { callTool } from "#calls/tool-call.ts";
+import type { Config } from "#config/config.ts";
 import type { HealthAnswer } from "#contract/api.ts";
 import { type ServerView, STATUSES, type Status } from "#contract/upstream.ts";
 import type { Sessions } from "#downstream/sessions.ts";
@@ -162,16 +163,28 @@ export async function openPeopleSide(
       host: settings.host,
       port: settings.port,
       dashboardDir,
-      live: liveSettings(config.current().document.omni2.live),
+      live: liveSettings(config),
     },
   );
   log.service("WebSocket Broadcaster").info({ path: "/ws" }, "WebSocket Broadcaster started");
   return http;
 }
 
-const liveSettings = (given: Partial<Record<keyof LiveSettings, number | undefined>> = {}): LiveSettings => ({
-  maxSockets: given.maxSockets ?? LIVE_DEFAULTS.maxSockets,
-  perUser: given.perUser ?? LIVE_DEFAULTS.perUser,
-  perAddress: given.perAddress ?? LIVE_DEFAULTS.perAddress,
-  newPerSecond: given.newPerSecond ?? LIVE_DEFAULTS.newPerSecond,
-});
+/** As they are now: whoever asks one later gets what is configured then. */
+function liveSettings(config: Pick<Config, "current">): LiveSettings {
+  const now = (name: keyof LiveSettings): number => config.current().document.omni2.live?.[name] ?? LIVE_DEFAULTS[name];
+  return {
+    get maxSockets() {
+      return now("maxSockets");
+    },
+    get perUser() {
+      return now("perUser");
+    },
+    get perAddress() {
+      return now("perAddress");
+    },
+    get newPerSecond() {
+      return now("newPerSecond");
+    },
+  };
+}

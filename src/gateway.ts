@@ -26,7 +26,7 @@ import { createCatalog } from "#upstream/catalog.ts";
 import { openConnection } from "#upstream/connection.ts";
 import { createOpenTransport } from "#upstream/open-transport.ts";
 import { createToolCache, emptyOnEvents } from "./gateway-cache.ts";
-import { announceRevisions } from "./gateway-config.ts";
+import { announceRevisions, recordBudget } from "./gateway-config.ts";
 import { createMcpSide, type McpSide } from "./gateway-mcp.ts";
 import type { Calls, Foundations, Layers, Upstreams } from "./gateway-parts.ts";
 import { openPeopleSide } from "./gateway-people.ts";
@@ -59,8 +59,6 @@ export interface GatewayDeps {
 /** Servers with remembered lists hold the ready line up at most this long; others until their first verdict or the cold bound. */
 const WARM_WAIT_MS = 1_000;
 const COLD_WAIT_MS = 10_000;
-const RECORDS_PER_SECOND = 200;
-const DRAINS_PER_SECOND = 4;
 /** Servers are killed so long before the time of a close is up, in milliseconds: their end and the database's take some. */
 const KILL_BEFORE_MS = 3_500;
 /** Complete answers may take so long to reach their callers, in milliseconds. */
@@ -137,9 +135,11 @@ function createLayers(foundations: Foundations, scope: Scope, coordinator: () =>
 
 function createUpstreams(foundations: Foundations, layers: Layers, scope: Scope): Upstreams {
   const { world, log, bus, store, config, environment, gateway } = foundations;
-  const { journal } = config.current().document.omni2;
   const catalog = createCatalog();
-  const ledger = new Ledger((journal?.callsPerSecond ?? RECORDS_PER_SECOND) / DRAINS_PER_SECOND);
+  const ledger = new Ledger(recordBudget(config.current()));
+  config.onChange((next) => {
+    ledger.budget = recordBudget(next);
+  });
   const openTransport = createOpenTransport({ world, log: log.service("Upstream"), environment, gateway });
   const coordinator = scope.own(
     new Coordinator({

@@ -84,6 +84,21 @@ describe("the configuration of a running gateway", () => {
     assert.deepEqual([now.pid, now.link, now.status], [pid, "connected", "up"]);
   });
 
+  test("takes other bounds and marks of the whole gateway at once", async () => {
+    const asker = askerOf(gateway);
+    const omni2 = { cache: { maxEntries: 1 }, meta: false, live: { maxSockets: 1 } };
+    const { body } = await patch(gateway, { omni2 });
+    assert.deepEqual(new Set(body.changes.map(({ needsRestart }) => needsRestart)), new Set([false]));
+    const { maxEntries, entries } = await cacheOf(gateway);
+    assert.deepEqual([maxEntries, entries], [1, 1]);
+    assert.equal((await asker.ask({ server: "web", tool: "look" })).id, undefined);
+    const { status } = await fetch(`${gateway.url}/api/live`, { headers: { authorization: `Bearer ${gateway.token}` } });
+    assert.equal(status, 503, "one socket is open already");
+    assert.equal((await patch(gateway, { omni2: null })).status, 200);
+    assert.equal((await cacheOf(gateway)).maxEntries, 1_000);
+    assert.notEqual((await asker.ask({ server: "web", tool: "look" })).id, undefined);
+  });
+
   test("is changed by exactly one of twenty that have read the same revision", async () => {
     const { revision } = await configOf(gateway);
     const answers = await Promise.all(

@@ -183,7 +183,7 @@ const HELP: [command: string, flags: string, commands: string][] = [
   ["keys list", "url data-dir json help", ""],
   ["keys create", "url data-dir json role expires-in-days help", ""],
   ["keys revoke", "url data-dir json help", ""],
-  ["config", "help", "validate show diff apply revisions rollback help"],
+  ["config", "help", "validate show diff apply revisions rollback"],
   ["config validate", "json help", ""],
   ["config show", "url data-dir json help", ""],
   ["config diff", "url data-dir json help", ""],

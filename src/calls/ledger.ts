@@ -44,7 +44,6 @@ export const UNKNOWN_NAMES = "(unknown)";
 export const OTHER_NAMES = "(other)";
 
 export class Ledger {
-  readonly #budget: number;
   readonly #minutes = new Map<string, MinuteRow>();
   /** The row that was counted in last, by server. */
   readonly #lastOf = new Map<string | null, MinuteRow>();
@@ -60,9 +59,11 @@ export class Ledger {
   calls = 0;
   faults = 0;
 
-  /** `budget`: how many single records one `settle` chooses at most; may be a fraction. */
+  /** How many single records one `settle` chooses at most; may be a fraction. */
+  budget: number;
+
   constructor(budget: number) {
-    this.#budget = budget;
+    this.budget = budget;
   }
 
   finished(record: CallRecord): void {
@@ -73,7 +74,7 @@ export class Ledger {
     if (record.server !== null && record.outcome !== "fault") this.#latencyOf(record.server).push(record.durationMs);
     const notable = record.outcome === "fault" || record.durationMs >= SLOW_MS;
     if (notable && this.#notable.length < NOTABLE_KEPT) this.#notable.push(record);
-    else if (this.#ordinary.length < this.#budget) this.#ordinary.push(record);
+    else if (this.#ordinary.length < this.budget) this.#ordinary.push(record);
   }
 
   /** Newest last. */
@@ -96,7 +97,7 @@ export class Ledger {
 
   /** Chooses among the single records since the last time, notable ones first; they wait to be handed over. */
   settle(): void {
-    this.#credit = Math.min(this.#credit, CARRIED) + this.#budget;
+    this.#credit = Math.min(this.#credit, CARRIED) + this.budget;
     const room = Math.floor(this.#credit);
     const notable = this.#notable.sort((a, b) => rank(b) - rank(a)).slice(0, room);
     const chosen = [...notable, ...this.#ordinary.slice(0, room - notable.length)];

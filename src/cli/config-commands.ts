@@ -13,9 +13,14 @@ export interface ConfigCommandDeps extends ClientDeps {
 /** Adds `config` with everything below it. */
 export function addConfigCommands(program: Command, setting: Setting<ConfigCommandDeps>): void {
   const { deps, done } = setting;
-  const config = program.command("config").helpGroup("Ask a running gateway:").description("check, show or change it");
+  const config = program
+    .command("config")
+    .helpGroup("Ask a running gateway:")
+    .description("the configuration: check a file; show, change or undo what a gateway runs with")
+    .helpCommand(false);
   config
     .command("validate")
+    .helpGroup("Without a gateway:")
     .description("check files and show what they define; without FILE, those that serve would read")
     .argument("[FILE...]")
     .option("--json", "print the findings as JSON")

@@ -1,16 +1,6 @@
-// Which settings are read at start only? Pure. Everything else counts at once.
+// Which settings are read at start only? Pure. Only a file says them. Everything else counts at once.
 
-const AT_START: readonly string[] = [
-  "omni2.cache.maxEntries",
-  "omni2.cache.maxBytes",
-  "omni2.cache.maxEntryBytes",
-  "omni2.meta",
-  "omni2.journal",
-  "omni2.live",
-  "omni2.access.mcp",
-  "omni2.access.hosts",
-  "omni2.access.origins",
-];
+const AT_START: readonly string[] = ["omni2.access.mcp", "omni2.access.hosts", "omni2.access.origins"];
 
 /** Whether a change at this path, above or below it, counts only from the next start on. */
 export function needsRestart(path: readonly string[]): boolean {

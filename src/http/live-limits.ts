@@ -10,12 +10,12 @@ import type { LiveConnection, Visit } from "./live-connection.ts";
 export type LiveLimit = (open: ReadonlyMap<LiveConnection, Visit>, one: Visit) => Fault | undefined;
 
 export function createLiveLimit(settings: LiveSettings, world: World): LiveLimit {
-  const { newPerSecond } = settings;
   // As many as come in a second may come at once.
-  let room = newPerSecond;
+  let room = settings.newPerSecond;
   let at = world.now();
   const takeRoom = (): Fault | undefined => {
     const now = world.now();
+    const { newPerSecond } = settings;
     room = Math.min(newPerSecond, room + ((now - at) * newPerSecond) / 1_000);
     at = now;
     if (room < 1) return tooFast(Math.ceil(((1 - room) * 1_000) / newPerSecond));

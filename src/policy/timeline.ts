@@ -55,7 +55,7 @@ export function timelines(input: TimelineInput): ServerTimeline[] {
 }
 
 /** The watched times within the window, oldest first, apart from each other. */
-export function mergeWatched(watched: readonly WatchedTime[], { from, now }: { from: number; now: number }) {
+function mergeWatched(watched: readonly WatchedTime[], { from, now }: { from: number; now: number }) {
   const merged: { from: number; to: number }[] = [];
   for (const time of watched.toSorted((a, b) => a.from - b.from)) {
     const clipped = { from: Math.max(time.from, from), to: Math.min(time.to, now) };

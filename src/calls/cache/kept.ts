@@ -16,17 +16,35 @@ export interface Selection {
   readonly tool?: string | undefined;
 }
 
+const largestAnswer = ({ maxEntryBytes, maxBytes }: CacheLimits): number =>
+  Math.min(maxEntryBytes, maxBytes - OVERHEAD_BYTES);
+
 export class Kept {
   readonly counts = new Counts();
-  readonly limits: CacheLimits;
-  /** The largest answer that is kept: none may need more room than there is. */
-  readonly maxAnswerBytes: number;
+  #limits: CacheLimits;
+  #maxAnswerBytes: number;
   readonly #lru = new Lru<Entry>();
   readonly #shelves = new Map<string, Shelf>();
 
   constructor(limits: CacheLimits) {
-    this.limits = limits;
-    this.maxAnswerBytes = Math.min(limits.maxEntryBytes, limits.maxBytes - OVERHEAD_BYTES);
+    this.#limits = limits;
+    this.#maxAnswerBytes = largestAnswer(limits);
+  }
+
+  get limits(): CacheLimits {
+    return this.#limits;
+  }
+
+  /** The largest answer that is kept: none may need more room than there is. */
+  get maxAnswerBytes(): number {
+    return this.#maxAnswerBytes;
+  }
+
+  /** Other bounds from now on; what is too much by them is evicted. */
+  bound(limits: CacheLimits): void {
+    this.#limits = limits;
+    this.#maxAnswerBytes = largestAnswer(limits);
+    this.#evict(limits.maxEntries, limits.maxBytes);
   }
 
   get size(): number {

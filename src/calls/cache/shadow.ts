@@ -73,7 +73,7 @@ class Trace extends Node {
 }
 
 export class Shadow {
-  readonly #maxTraces: number;
+  #maxTraces: number;
   readonly #traces = new Lru<Trace>();
   readonly #evidence = new WeakMap<Row, Evidence>();
 
@@ -83,6 +83,14 @@ export class Shadow {
 
   get size(): number {
     return this.#traces.size;
+  }
+
+  /** Holds at most so many traces from now on; the oldest of too many go. */
+  bound(maxTraces: number): void {
+    this.#maxTraces = maxTraces;
+    for (let { oldest } = this.#traces; oldest !== undefined && this.size > maxTraces; { oldest } = this.#traces) {
+      this.#traces.delete(oldest);
+    }
   }
 
   evidence(row: Row): Evidence | undefined {

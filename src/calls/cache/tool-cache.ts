@@ -68,6 +68,12 @@ export class ToolCache {
     return this.#kept.limits;
   }
 
+  /** Other bounds from now on, by default the usual ones; what is too much by them goes. */
+  bound(limits: Partial<CacheLimits>): void {
+    this.#kept.bound({ ...CACHE_LIMITS, ...limits });
+    this.#shadow.bound(this.#kept.limits.maxEntries);
+  }
+
   /** Calls that it has seen the end of. */
   get work(): number {
     return this.counts().calls;
