@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { Fault } from "#contract/fault.ts";
 import type { ArchivedEvent } from "#events/archive.ts";
 import type { JournalEvent } from "#events/journal.ts";
-import { handWorld, settle } from "#lib/hand-world.fixture.ts";
+import { handWorld, settle } from "#lib/hand-world.ts";
 import { Archive, type ArchiveDeps } from "./gateway-archive.ts";
 
 const AWAY = new Fault("STORE_UNAVAILABLE", "away");

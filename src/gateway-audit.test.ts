@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Principal } from "#access/principal.ts";
 import { Fault } from "#contract/fault.ts";
-import { handWorld } from "#lib/hand-world.fixture.ts";
+import { handWorld } from "#lib/hand-world.ts";
 import { silentLog } from "#lib/log.ts";
 import type { AuditEntry } from "#store/tables/audit.ts";
 import { AuditTrail, type AuditTrailDeps } from "./gateway-audit.ts";

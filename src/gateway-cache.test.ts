@@ -8,7 +8,7 @@ import { CACHE_LIMITS } from "#contract/cache.ts";
 import type { GatewayEvent, HealthEventType } from "#contract/event.ts";
 import { HEALTH_EVENT_TYPES } from "#contract/health-event.ts";
 import { serverView } from "#contract/view.fixture.ts";
-import { handWorld } from "#lib/hand-world.fixture.ts";
+import { handWorld } from "#lib/hand-world.ts";
 import { silentLog } from "#lib/log.ts";
 import { type Catalog, createCatalog } from "#upstream/catalog.ts";
 import type { Deed } from "./gateway-audit.ts";
@@ -185,12 +185,16 @@ test("a person's clearing answers how many were dropped, and who cleared what is
 test("bounds come from the configuration, half must do under pressure, and what is dropped is announced", async () => {
   const events: GatewayEvent[] = [];
   const world = handWorld();
+  let change = (_next: object): void => assert.fail("nobody listens");
+  const onChange = (listener: typeof change): void => {
+    change = listener;
+  };
   const document = { omni2: { cache: { maxEntries: 1, maxBytes: undefined, mode: "auto" } } };
   const parts = {
     world,
     log: silentLog,
     bus: { publish: (event: GatewayEvent) => void events.push(event) },
-    config: { current: () => ({ document }) },
+    config: { current: () => ({ document }), onChange },
   };
   const admission: { level: Admission["level"] } = { level: "busy" };
   const cache = createToolCache(parts as unknown as Foundations, admission);
@@ -209,6 +213,8 @@ test("bounds come from the configuration, half must do under pressure, and what 
   cache.invalidate({ server: "files" }, "person");
   await keep();
   cache.invalidate({}, "tools_changed");
+  change({ document: { omni2: { cache: { maxEntries: 7 } } } });
+  assert.deepEqual(cache.limits, { ...CACHE_LIMITS, maxEntries: 7 });
   cache.close();
   const event = { type: "cache.invalidated", at: world.wall(), tool: null, removed: 1 };
   assert.deepEqual(events, [

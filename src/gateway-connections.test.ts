@@ -4,7 +4,7 @@ import { connectionsSchema } from "#contract/connection.ts";
 import { Sessions } from "#downstream/sessions.ts";
 import type { AudienceMember } from "#events/broadcaster.ts";
 import { Cancellation } from "#lib/cancel.ts";
-import { handWorld } from "#lib/hand-world.fixture.ts";
+import { handWorld } from "#lib/hand-world.ts";
 import { connections, MAX_SHOWN } from "./gateway-connections.ts";
 
 const member = (id: string, since: number): AudienceMember => ({

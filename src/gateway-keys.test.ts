@@ -5,7 +5,7 @@ import { Keys } from "#access/keys.ts";
 import type { Principal } from "#access/principal.ts";
 import type { KeyView } from "#contract/access.ts";
 import { Fault, isFault } from "#contract/fault.ts";
-import { handWorld, settle } from "#lib/hand-world.fixture.ts";
+import { handWorld, settle } from "#lib/hand-world.ts";
 import { silentLog } from "#lib/log.ts";
 import type { StoreState } from "#store/store.ts";
 import type { NewKey } from "#store/tables/keys.ts";

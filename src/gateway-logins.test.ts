@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { handWorld } from "#lib/hand-world.fixture.ts";
+import { handWorld } from "#lib/hand-world.ts";
 import type { Deed } from "./gateway-audit.ts";
 import { LOGIN_ROWS, peopleAudit } from "./gateway-logins.ts";
 

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { GatewayEvent } from "#contract/event.ts";
 import { serverView } from "#contract/view.fixture.ts";
 import { createBus } from "#events/bus.ts";
-import { handWorld } from "#lib/hand-world.fixture.ts";
+import { handWorld } from "#lib/hand-world.ts";
 import { silentLog } from "#lib/log.ts";
 import type { StatusFact } from "#store/tables/events.ts";
 import type { RunRow } from "#store/tables/runs.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Config } from "#config/config.ts";
 import { Fault } from "#contract/fault.ts";
-import { handWorld, settle } from "#lib/hand-world.fixture.ts";
+import { handWorld, settle } from "#lib/hand-world.ts";
 import { type Log, silentLog } from "#lib/log.ts";
 import type { Partitioned } from "#store/partitions.ts";
 import { Retention, type RetentionDeps } from "./gateway-retention.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Fault } from "#contract/fault.ts";
-import { handWorld, settle } from "#lib/hand-world.fixture.ts";
+import { handWorld, settle } from "#lib/hand-world.ts";
 import { silentLog } from "#lib/log.ts";
 import type { Store } from "#store/store.ts";
 import type { RunRow } from "#store/tables/runs.ts";

@@ -5,7 +5,7 @@ import type { ChaosRequest, ServerVerb } from "#contract/api.ts";
 import type { GatewayEvent } from "#contract/event.ts";
 import { Fault, isFault } from "#contract/fault.ts";
 import type { ServerView } from "#contract/upstream.ts";
-import { handWorld } from "#lib/hand-world.fixture.ts";
+import { handWorld } from "#lib/hand-world.ts";
 import type { Deed } from "./gateway-audit.ts";
 import { drillEnded, type PeopleServersDeps, peopleServers } from "./gateway-servers.ts";
 

@@ -9,7 +9,7 @@ import type { StoredCircuit } from "#coordinator/stored.ts";
 import { createBus } from "#events/bus.ts";
 import { FLUSH_MS } from "#events/journal.ts";
 import { view } from "#events/stage.fixture.ts";
-import { handWorld, settle } from "#lib/hand-world.fixture.ts";
+import { handWorld, settle } from "#lib/hand-world.ts";
 import { silentLog } from "#lib/log.ts";
 import type { Store, StoreState } from "#store/store.ts";
 import type { ServerHealthRow } from "#store/tables/servers.ts";

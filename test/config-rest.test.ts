@@ -92,7 +92,9 @@ describe("the configuration of a running gateway", () => {
     const { maxEntries, entries } = await cacheOf(gateway);
     assert.deepEqual([maxEntries, entries], [1, 1]);
     assert.equal((await asker.ask({ server: "web", tool: "look" })).id, undefined);
-    const { status } = await fetch(`${gateway.url}/api/live`, { headers: { authorization: `Bearer ${gateway.token}` } });
+    const { status } = await fetch(`${gateway.url}/api/live`, {
+      headers: { authorization: `Bearer ${gateway.token}` },
+    });
     assert.equal(status, 503, "one socket is open already");
     assert.equal((await patch(gateway, { omni2: null })).status, 200);
     assert.equal((await cacheOf(gateway)).maxEntries, 1_000);

@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import { describe, test } from "node:test";
 import type { Role } from "#contract/access.ts";
 import { Fault } from "#contract/fault.ts";
-import { handWorld } from "#lib/hand-world.fixture.ts";
+import { handWorld } from "#lib/hand-world.ts";
 import { type AccessSettings, createAccess } from "./access.ts";
 import { digest } from "./credentials.ts";
 import type { Asking } from "./identify.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import * as fc from "fast-check";
-import { handWorld } from "#lib/hand-world.fixture.ts";
+import { handWorld } from "#lib/hand-world.ts";
 import { holds } from "#lib/holds.fixture.ts";
 import { digest } from "./credentials.ts";
 import { keyId, newKey } from "./key-text.ts";

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Fault } from "#contract/fault.ts";
-import { handWorld, settle } from "#lib/hand-world.fixture.ts";
+import { handWorld, settle } from "#lib/hand-world.ts";
 import { type Log, silentLog } from "#lib/log.ts";
 import type { PressureReading } from "#lib/pressure.ts";
 import type { Reply } from "#upstream/transport.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { settle } from "#lib/hand-world.fixture.ts";
+import { settle } from "#lib/hand-world.ts";
 import { cancelled, many, outcomes, stage, type Visit } from "./bulkhead.fixture.ts";
 
 test("a queue that one principal fills makes room for others, up to an equal share", async () => {

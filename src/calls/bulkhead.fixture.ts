@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { Fault } from "#contract/fault.ts";
 import type { LimitSettings } from "#contract/upstream.ts";
 import { Cancellation } from "#lib/cancel.ts";
-import { handWorld, settle } from "#lib/hand-world.fixture.ts";
+import { handWorld, settle } from "#lib/hand-world.ts";
 import type { World } from "#lib/world.ts";
 import type { Reply } from "#upstream/transport.ts";
 import { Bulkheads } from "./bulkhead.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Fault } from "#contract/fault.ts";
 import { Cancellation } from "#lib/cancel.ts";
-import { settle } from "#lib/hand-world.fixture.ts";
+import { settle } from "#lib/hand-world.ts";
 import { callOf, cancelled, LIMITS, many, outcomes, stage, type Visit } from "./bulkhead.fixture.ts";
 
 test("calls run at once up to the limit, and the next begins when one has ended", async () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ChaosRequest } from "#contract/api.ts";
 import { Fault } from "#contract/fault.ts";
-import { handWorld, settle } from "#lib/hand-world.fixture.ts";
+import { handWorld, settle } from "#lib/hand-world.ts";
 import { newCall, OK, targetOf } from "./call.fixture.ts";
 import type { Call, Handler } from "./call.ts";
 import { Chaos } from "./chaos.ts";

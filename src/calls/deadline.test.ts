@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type HandWorld, handWorld } from "#lib/hand-world.fixture.ts";
+import { type HandWorld, handWorld } from "#lib/hand-world.ts";
 import type { Reply } from "#upstream/transport.ts";
 import { newCall, OK, targetOf } from "./call.fixture.ts";
 import type { Call, Layer } from "./call.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Circumstance, Fault, type FaultCode } from "#contract/fault.ts";
-import { handWorld } from "#lib/hand-world.fixture.ts";
+import { handWorld } from "#lib/hand-world.ts";
 import type { Pass, Verdict } from "#policy/breaker-state.ts";
 import { newCall, OK, replyOf, targetOf } from "./call.fixture.ts";
 import type { Call, Handler } from "./call.ts";

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { CallRecord } from "#contract/call.ts";
 import { Fault } from "#contract/fault.ts";
 import type { LimitSettings } from "#contract/upstream.ts";
-import { handWorld, settle } from "#lib/hand-world.fixture.ts";
+import { handWorld, settle } from "#lib/hand-world.ts";
 import { createCatalog } from "#upstream/catalog.ts";
 import type { Connection } from "#upstream/connection.ts";
 import { Bulkheads } from "./bulkhead.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { CallRecord } from "#contract/call.ts";
 import { Fault } from "#contract/fault.ts";
-import { handWorld } from "#lib/hand-world.fixture.ts";
+import { handWorld } from "#lib/hand-world.ts";
 import type { Reply } from "#upstream/transport.ts";
 import { later, newCall, OK, replyOf, targetOf } from "./call.fixture.ts";
 import type { Call } from "./call.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Fault } from "#contract/fault.ts";
 import type { UpstreamDefinition } from "#contract/upstream.ts";
-import { handWorld } from "#lib/hand-world.fixture.ts";
+import { handWorld } from "#lib/hand-world.ts";
 import { type Catalog, createCatalog } from "#upstream/catalog.ts";
 import { definitionOf, later, newCall, OK, snapshotOf } from "./call.fixture.ts";
 import type { Call, NewCall } from "./call.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
 import { Fault } from "#contract/fault.ts";
-import { handWorld, settle } from "#lib/hand-world.fixture.ts";
+import { handWorld, settle } from "#lib/hand-world.ts";
 import { newCall, OK, replyOf, targetOf } from "./call.fixture.ts";
 import type { Call, Handler } from "./call.ts";
 import { Retries } from "./retry.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Fault } from "#contract/fault.ts";
-import { handWorld, settle } from "#lib/hand-world.fixture.ts";
+import { handWorld, settle } from "#lib/hand-world.ts";
 import type { Connection, UpstreamRequest } from "#upstream/connection.ts";
 import type { Reply, SideMessage } from "#upstream/transport.ts";
 import { newCall, OK, replyOf, targetOf } from "./call.fixture.ts";

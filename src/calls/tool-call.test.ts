@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Fault } from "#contract/fault.ts";
-import { handWorld } from "#lib/hand-world.fixture.ts";
+import { handWorld } from "#lib/hand-world.ts";
 import { META } from "#mcp/protocol.ts";
 import type { Reply } from "#upstream/transport.ts";
 import { OK, replyOf } from "./call.fixture.ts";

@@ -92,22 +92,24 @@ export async function withConfig(
   await write(document);
   const lines: string[] = [];
   const told: ConfigRevision[] = [];
-  const config = await openConfig({
-    files: [file],
-    env: { TOKEN: "t0p-secret" },
-    access: { allowCommands: false },
-    store: memoryStore(kept),
-    log: lineLog(lines),
-    world: systemWorld,
-  });
-  config.onRevision((revision) => void told.push(revision));
-  const names = (): string[] => config.current().definitions.map(({ name }) => name);
+  let config: Config | undefined;
   try {
+    config = await openConfig({
+      files: [file],
+      env: { TOKEN: "t0p-secret" },
+      access: { allowCommands: false },
+      store: memoryStore(kept),
+      log: lineLog(lines),
+      world: systemWorld,
+    });
+    const { current } = config;
+    const names = (): string[] => current().definitions.map(({ name }) => name);
+    config.onRevision((revision) => void told.push(revision));
     if (!kept.isAway) await config.adoptStored();
     await use({ config, file, lines, kept, told, write, names });
     assert.doesNotMatch(lines.join("\n"), /t0p-secret/);
   } finally {
-    await config.close();
+    await config?.close();
     await rm(folder, { recursive: true });
   }
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { settingsOf } from "#contract/preset.ts";
 import type { BreakerSettings } from "#contract/upstream.ts";
-import { handWorld } from "#lib/hand-world.fixture.ts";
+import { handWorld } from "#lib/hand-world.ts";
 import type { Verdict } from "#policy/breaker-state.ts";
 import { Circuit } from "./circuit.ts";
 import type { CircuitChange } from "./circuit-terms.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { handWorld } from "#lib/hand-world.fixture.ts";
+import { handWorld } from "#lib/hand-world.ts";
 import type { Connection } from "#upstream/connection.ts";
 import { EMPTY_LISTS, type Snapshot } from "#upstream/snapshot.ts";
 import { Refresher } from "./refresher.ts";

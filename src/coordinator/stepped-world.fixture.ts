@@ -1,5 +1,5 @@
 // How does a test let an hour pass among promises? From timer to timer, with everything run in between that waits for no time.
-import { type HandWorld, handWorld, settle } from "#lib/hand-world.fixture.ts";
+import { type HandWorld, handWorld, settle } from "#lib/hand-world.ts";
 
 export interface SteppedWorldOptions {
   /** What the dice show: always the same, or as rolled. */

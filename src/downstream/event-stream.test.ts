@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { type HandWorld, handWorld } from "#lib/hand-world.fixture.ts";
+import { type HandWorld, handWorld } from "#lib/hand-world.ts";
 import { EventStream } from "./event-stream.ts";
 import { type Listening, listen, talkTo, until } from "./exchange.fixture.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { ServerResponse } from "node:http";
 import { after, before, test } from "node:test";
-import { type HandWorld, handWorld } from "#lib/hand-world.fixture.ts";
+import { type HandWorld, handWorld } from "#lib/hand-world.ts";
 import { type Listening, listen, talkTo, until } from "./exchange.fixture.ts";
 import { KEEP_ALIVE_MS, Responder } from "./responder.ts";
 

@@ -3,7 +3,7 @@ import type { ServerResponse } from "node:http";
 import { test } from "node:test";
 import { Fault } from "#contract/fault.ts";
 import { Cancellation } from "#lib/cancel.ts";
-import { handWorld } from "#lib/hand-world.fixture.ts";
+import { handWorld } from "#lib/hand-world.ts";
 import { EventStream } from "./event-stream.ts";
 import { IDLE_LIMIT_MS, MAX_SESSIONS, type Session, Sessions } from "./sessions.ts";
 

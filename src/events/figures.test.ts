@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { SystemMetrics } from "#contract/event.ts";
-import { handWorld } from "#lib/hand-world.fixture.ts";
+import { handWorld } from "#lib/hand-world.ts";
 import { FIGURE_MS, Figures } from "./figures.ts";
 
 const CACHE = { hits: 1, stale: 2, coalesced: 3, misses: 4, entries: 0, bytes: 0, savedMs: 50, hitRate: 0.5 };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { settle } from "#lib/hand-world.fixture.ts";
+import { settle } from "#lib/hand-world.ts";
 import { AWAY, journalStage, named, numbered, observed, seqs, told } from "./journal.fixture.ts";
 import { FLUSH_MS } from "./journal.ts";
 

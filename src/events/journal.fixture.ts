@@ -2,7 +2,7 @@
 import type { GatewayEvent } from "#contract/event.ts";
 import { Fault } from "#contract/fault.ts";
 import type { ServerView } from "#contract/upstream.ts";
-import { handWorld, settle } from "#lib/hand-world.fixture.ts";
+import { handWorld, settle } from "#lib/hand-world.ts";
 import { type Log, silentLog } from "#lib/log.ts";
 import { type Batch, FLUSH_MS, Journal, type JournalEvent } from "./journal.ts";
 import { view } from "./stage.fixture.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { GatewayEvent } from "#contract/event.ts";
 import type { CircuitState } from "#contract/upstream.ts";
-import { settle } from "#lib/hand-world.fixture.ts";
+import { settle } from "#lib/hand-world.ts";
 import { journalStage, named, observed, told } from "./journal.fixture.ts";
 import { FLUSH_MS } from "./journal.ts";
 import { view } from "./stage.fixture.ts";

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import type { ServerView } from "#contract/upstream.ts";
 import { serverView } from "#contract/view.fixture.ts";
-import { handWorld, settle } from "#lib/hand-world.fixture.ts";
+import { handWorld, settle } from "#lib/hand-world.ts";
 import { silentLog } from "#lib/log.ts";
 import type { ArchivedEvent, EpochStart, EventArchive } from "./archive.ts";
 import { Broadcaster } from "./broadcaster.ts";

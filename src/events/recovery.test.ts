@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import * as fc from "fast-check";
-import { settle } from "#lib/hand-world.fixture.ts";
+import { settle } from "#lib/hand-world.ts";
 import { ModelArchive, ModelClient, ModelGateway, type ModelStatus, SERVERS } from "./recovery-model.fixture.ts";
 
 const status = fc.constantFrom<ModelStatus>("up", "down", "degraded");

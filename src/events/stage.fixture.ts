@@ -2,7 +2,7 @@
 import { type Frame, frameSchema, type GatewayEvent } from "#contract/event.ts";
 import type { ServerView } from "#contract/upstream.ts";
 import { serverView } from "#contract/view.fixture.ts";
-import { handWorld } from "#lib/hand-world.fixture.ts";
+import { handWorld } from "#lib/hand-world.ts";
 import { type Log, silentLog } from "#lib/log.ts";
 import type { EventArchive } from "./archive.ts";
 import type { LiveClient } from "./audience.ts";

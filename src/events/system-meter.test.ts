@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { handWorld } from "#lib/hand-world.fixture.ts";
+import { handWorld } from "#lib/hand-world.ts";
 import { createSystemMeter } from "./system-meter.ts";
 
 const within = (got: number | undefined, wanted: number): void =>

@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import type { GatewayEvent } from "#contract/event.ts";
 import { recordOf } from "#contract/record.fixture.ts";
 import type { Subscription } from "#contract/subscription.ts";
-import { settle } from "#lib/hand-world.fixture.ts";
+import { settle } from "#lib/hand-world.ts";
 import type { EpochStart } from "./archive.ts";
 import { MAX_SUBSCRIPTIONS } from "./reception.ts";
 import { ADMIN, changed, client, observed, seqs, stage, typesOf } from "./stage.fixture.ts";

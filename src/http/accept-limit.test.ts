@@ -5,7 +5,7 @@ import { createServer } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { connect } from "node:net";
 import { type TestContext, test } from "node:test";
-import { handWorld } from "#lib/hand-world.fixture.ts";
+import { handWorld } from "#lib/hand-world.ts";
 import { type Log, silentLog } from "#lib/log.ts";
 import { limitConnections } from "./accept-limit.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { handWorld } from "#lib/hand-world.fixture.ts";
+import { handWorld } from "#lib/hand-world.ts";
 import { LIVE_DEFAULTS } from "./deps.ts";
 import type { Visit } from "./live-connection.ts";
 import { createLiveLimit } from "./live-limits.ts";

@@ -4,7 +4,7 @@ import { createServer, type Server } from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
 import { after, before, test } from "node:test";
 import { discardBody } from "./discard.ts";
-import { type HandWorld, handWorld, settle } from "./hand-world.fixture.ts";
+import { type HandWorld, handWorld, settle } from "./hand-world.ts";
 
 const world: HandWorld = handWorld();
 let server: Server;

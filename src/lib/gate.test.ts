@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createGate } from "./gate.ts";
-import { settle } from "./hand-world.fixture.ts";
+import { settle } from "./hand-world.ts";
 
 test("only so many are inside at once, and the rest come in order", async () => {
   const gate = createGate(2);

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { test } from "node:test";
-import { handWorld } from "./hand-world.fixture.ts";
+import { handWorld } from "./hand-world.ts";
 import { createPressureGauge, fileLimit, heapRatio, openFiles } from "./pressure.ts";
 
 const onLinux = process.platform === "linux" ? {} : { skip: "needs /proc" };

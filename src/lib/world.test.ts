@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { handWorld } from "./hand-world.fixture.ts";
+import { handWorld } from "./hand-world.ts";
 import { sleep, systemWorld } from "./world.ts";
 
 test("a sleep ends after its time and not before", async () => {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { settingsOf } from "#contract/preset.ts";
-import { handWorld } from "#lib/hand-world.fixture.ts";
+import { handWorld } from "#lib/hand-world.ts";
 import { limitStart } from "./start-limit.ts";
 
 const slow = { name: "files", health: { ...settingsOf("default", "http").health, startTimeoutMs: 1_000 } };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Cancellation } from "#lib/cancel.ts";
-import { settle } from "#lib/hand-world.fixture.ts";
+import { settle } from "#lib/hand-world.ts";
 import { away, gone, holding, many, textsOf } from "./coalesce.fixture.ts";
 import { MAX_WAITERS } from "./coalesce.ts";
 import { type Outcome, textOf, textReply } from "./stage.fixture.ts";

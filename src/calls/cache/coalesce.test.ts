@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { replyOf } from "#calls/call.fixture.ts";
 import { Fault, isFault } from "#contract/fault.ts";
 import { borrowBuffer } from "#lib/buffer-pool.ts";
-import { settle } from "#lib/hand-world.fixture.ts";
+import { settle } from "#lib/hand-world.ts";
 import { scanReply } from "#mcp/scan.ts";
 import type { Reply } from "#upstream/transport.ts";
 import { away, dispositions, gone, holding, many, textsOf } from "./coalesce.fixture.ts";

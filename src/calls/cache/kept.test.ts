@@ -56,6 +56,16 @@ test("the least recently used goes first, and being read is a use", () => {
   assert.equal(kept.counts.snapshot().evictions, 1);
 });
 
+test("smaller bounds let the least recently used go at once, wider ones keep more from then on", () => {
+  const { kept, put, keys } = stage();
+  for (const key of ["a", "b", "c"]) put(key);
+  kept.bound({ ...CACHE_LIMITS, maxEntries: 1, maxEntryBytes: 10 });
+  assert.deepEqual([keys(), kept.counts.snapshot().evictions, kept.maxAnswerBytes], [["c"], 2, 10]);
+  kept.bound(CACHE_LIMITS);
+  put("d");
+  assert.deepEqual([keys(), kept.limits], [["c", "d"], CACHE_LIMITS]);
+});
+
 test("as many go as a large one needs room for", () => {
   const { kept, put, keys } = stage({ maxBytes: 3 * OVERHEAD_BYTES + 400 });
   for (const key of ["a", "b", "c"]) put(key);

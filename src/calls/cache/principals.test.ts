@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { settle } from "#lib/hand-world.fixture.ts";
+import { settle } from "#lib/hand-world.ts";
 import { Stage, type StageOptions, textOf, textReply } from "./stage.fixture.ts";
 
 const RULE = { ttlMs: 60_000, staleWhileRevalidateMs: 0, staleIfErrorMs: 0, scope: "private" } as const;

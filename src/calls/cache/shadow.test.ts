@@ -203,3 +203,12 @@ test("a watched answer that another tool's write has overtaken on its way is com
   const seen = row && here.cache.evidence(row);
   assert.deepEqual([seen?.calls, seen?.comparisons, seen?.changed], [2, 0, 0]);
 });
+
+test("with fewer traces allowed the oldest go at once", () => {
+  const { shadow, note, seen } = stage();
+  for (const key of ["a", "b", "c"]) note({ key });
+  shadow.bound(1);
+  assert.equal(shadow.size, 1);
+  note({ key: "c", at: 5 });
+  assert.equal(seen().comparisons, 1, "the newest is the one that stays");
+});

@@ -8,7 +8,7 @@ import { CACHE_DEFAULTS, type CacheRequest, type CacheSettings } from "#contract
 import type { CallRecord } from "#contract/call.ts";
 import type { Era, UpstreamDefinition } from "#contract/upstream.ts";
 import type { Cancellation } from "#lib/cancel.ts";
-import { type HandWorld, handWorld } from "#lib/hand-world.fixture.ts";
+import { type HandWorld, handWorld } from "#lib/hand-world.ts";
 import type { JsonObject } from "#lib/json.ts";
 import type { ToolEntry } from "#upstream/catalog.ts";
 import type { Reply } from "#upstream/transport.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { replyOf } from "#calls/call.fixture.ts";
 import { FAULTS, Fault, type FaultCode } from "#contract/fault.ts";
-import { settle } from "#lib/hand-world.fixture.ts";
+import { settle } from "#lib/hand-world.ts";
 import { mayServeStale } from "#policy/cacheability.ts";
 import { cacheMark } from "./mark.ts";
 import { Stage, textOf, textReply } from "./stage.fixture.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { handWorld } from "#lib/hand-world.fixture.ts";
+import { handWorld } from "#lib/hand-world.ts";
 import { type Log, silentLog } from "#lib/log.ts";
 import { newToolCache } from "./cache.fixture.ts";
 import { Stage, textReply } from "./stage.fixture.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { replyOf } from "#calls/call.fixture.ts";
 import { Fault, type FaultDetails } from "#contract/fault.ts";
-import { settle } from "#lib/hand-world.fixture.ts";
+import { settle } from "#lib/hand-world.ts";
 import { Stage, type StageOptions, textReply } from "./stage.fixture.ts";
 
 const WRITES = { readOnlyHint: false };

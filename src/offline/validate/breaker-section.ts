@@ -3,9 +3,9 @@ import { type Fault, isFault } from "#contract/fault.ts";
 import { settingsOf } from "#contract/preset.ts";
 import { Circuit } from "#coordinator/circuit.ts";
 import type { CircuitOptions } from "#coordinator/circuit-terms.ts";
+import { type HandWorld, handWorld } from "#lib/hand-world.ts";
 import type { Verdict } from "#policy/breaker-state.ts";
 import { demand, demandSame, type SectionPlan, Unmet } from "./check.ts";
-import { type HandClock, handClock } from "./hand-clock.ts";
 
 export type CreateCircuit = (options: CircuitOptions) => Circuit;
 
@@ -14,7 +14,7 @@ const { failures: FAILURES, openMs: OPEN_MS } = SETTINGS;
 const TRIAL_MS = 60_000;
 
 interface Stage {
-  readonly clock: HandClock;
+  readonly clock: HandWorld;
   readonly circuit: Circuit;
   /** Every state it came to. */
   readonly states: string[];
@@ -24,7 +24,7 @@ interface Stage {
 }
 
 function stage(create: CreateCircuit): Stage {
-  const clock = handClock();
+  const clock = handWorld(0);
   const states: string[] = [];
   const circuit = create({
     server: "files",

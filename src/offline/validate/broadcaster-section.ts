@@ -6,10 +6,10 @@ import { Broadcaster, type BroadcasterDeps } from "#events/broadcaster.ts";
 import { createBus } from "#events/bus.ts";
 import type { Cursor } from "#events/recovery.ts";
 import type { Reader } from "#events/view.ts";
+import { type HandWorld, handWorld } from "#lib/hand-world.ts";
 import { silentLog } from "#lib/log.ts";
 import { maySee } from "#policy/access.ts";
 import { demand, demandSame, type SectionPlan } from "./check.ts";
-import { type HandClock, handClock } from "./hand-clock.ts";
 import { sampleView } from "./sample-view.ts";
 
 export type CreateBroadcaster = (deps: BroadcasterDeps) => Broadcaster;
@@ -26,7 +26,7 @@ interface Listener extends LiveClient {
 }
 
 interface Stage {
-  readonly clock: HandClock;
+  readonly clock: HandWorld;
   readonly broadcaster: Broadcaster;
   /** Something happens to a server, and what it leads to is sent. */
   readonly change: (name: string, status: Status) => void;
@@ -55,7 +55,7 @@ function listener(): Listener {
 }
 
 function stage(create: CreateBroadcaster): Stage {
-  const clock = handClock();
+  const clock = handWorld(0);
   const bus = createBus(silentLog);
   const metrics = { calls: 0, faults: 0, sessions: 0, uptimeMs: 1, rssBytes: 1 };
   const snapshot = () => ({ ready: true, servers: [sampleView("files", "up")], metrics });

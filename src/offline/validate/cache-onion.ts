@@ -6,11 +6,11 @@ import { record } from "#calls/record.ts";
 import { CACHE_DEFAULTS } from "#contract/cache.ts";
 import { settingsOf } from "#contract/preset.ts";
 import type { UpstreamDefinition } from "#contract/upstream.ts";
+import { type HandWorld, handWorld } from "#lib/hand-world.ts";
 import { silentLog } from "#lib/log.ts";
 import { scanReply } from "#mcp/scan.ts";
 import type { ToolEntry } from "#upstream/catalog.ts";
 import type { Reply } from "#upstream/transport.ts";
-import { type HandClock, handClock } from "./hand-clock.ts";
 
 export type CreateToolCache = (deps: ToolCacheDeps) => ToolCache;
 
@@ -23,7 +23,7 @@ export interface Question {
 }
 
 export interface Onion {
-  readonly clock: HandClock;
+  readonly clock: HandWorld;
   readonly cache: ToolCache;
   /** Calls that reached the server. */
   readonly asked: () => number;
@@ -69,7 +69,7 @@ export function replyOf(result: { readonly text: string; readonly isError?: bool
 }
 
 export function createOnion(create: CreateToolCache, limits: ToolCacheDeps["limits"] = {}): Onion {
-  const clock = handClock();
+  const clock = handWorld(0);
   const cache = create({ world: clock, log: silentLog, limits, onInvalidated() {}, isTight: () => false });
   const factory = createCallFactory({ now: clock.now, wall: clock.wall, prefix: "v" });
   const bugs: unknown[] = [];

@@ -1,4 +1,5 @@
-// What do unit tests wait on? A world whose time moves only when told, and whose dice always show the same.
+// How do unit tests, and checks of one part, see an hour pass at once? In a world whose time moves only when told, and whose dice
+// always show the same.
 import type { World } from "./world.ts";
 
 export interface HandWorld extends World {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ROLES } from "../../src/contract/access.ts";
-import { ROUTES } from "../../src/contract/api.ts";
-import { may, neededFor, type RouteKey } from "./may.ts";
+import { ROLES } from "../src/contract/access.ts";
+import { ROUTES } from "../src/contract/api.ts";
+import { may, neededFor, type RouteKey } from "../web/src/may.ts";
 
 const routes = Object.entries(ROUTES) as unknown as [RouteKey, { for: string }][];
 

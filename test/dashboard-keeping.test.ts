@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { CACHE_REASONS } from "../../../src/contract/cache.ts";
-import { CACHE_WHY, keepingBrief, keepingSentence } from "./keeping.ts";
+import { CACHE_REASONS } from "../src/contract/cache.ts";
+import { CACHE_WHY, keepingBrief, keepingSentence } from "../web/src/ui/keeping.ts";
 
 test("a tool's rule is one sentence: how long its answers are kept, or why they are not", () => {
   assert.equal(keepingSentence({ keeping: "keep", reason: null, ttlMs: 300_000 }), "Answers are kept for 5 m.");
