@@ -60,7 +60,8 @@ The same table as an OpenAPI 3.1 document with every schema is at \`GET /api/ope
 key, as \`Authorization: Bearer\`, or the cookie that \`POST /api/login\` sets; each role may do what those before it may: viewer,
 operator, admin. "everybody" means: ${lowerFirst(roleText("GET /health"))} An error answers
 \`{"error": {"code", "message", "retryAfterMs"?, "requestId", "issues"?}}\` with the status of [its code](faults.md). Bodies are
-JSON. Lists answer \`{"items": [...], "next"?}\`.
+JSON. Lists answer \`{"items": [...], "next"?}\`. The two routes that change the configuration demand \`If-Match\` with the revision
+that \`GET /api/config\` answered.
 
 | route | query | role | what it does |
 |---|---|---|---|

@@ -7,7 +7,7 @@ import { later, OK, snapshotOf } from "#calls/call.fixture.ts";
 import { CACHE_LIMITS } from "#contract/cache.ts";
 import type { GatewayEvent, HealthEventType } from "#contract/event.ts";
 import { HEALTH_EVENT_TYPES } from "#contract/health-event.ts";
-import { serverView } from "#contract/view.fixture.ts";
+import { serverView } from "#contract/sample-view.ts";
 import { handWorld } from "#lib/hand-world.ts";
 import { silentLog } from "#lib/log.ts";
 import { type Catalog, createCatalog } from "#upstream/catalog.ts";

@@ -1,8 +1,8 @@
 // What answers behind a definition that is not saved yet? One link with the definition's own transport, its lists, and its end:
 // nothing is kept, nobody is told, and no process outlives the answer.
-import { dirname } from "node:path";
 import type { Principal } from "#access/principal.ts";
 import type { Config } from "#config/config.ts";
+import { issueText } from "#config/issue.ts";
 import { readRestEntry } from "#config/rest-entry.ts";
 import type { ServerInput } from "#contract/api.ts";
 import type { Discovery } from "#contract/discovery.ts";
@@ -21,9 +21,7 @@ import { IDENTITY } from "./version.ts";
 export interface DiscoveryDeps extends Pick<Foundations, "environment" | "gateway"> {
   readonly world: World;
   readonly log: Log;
-  readonly config: Pick<Config, "current">;
-  /** Absolute, at least one. */
-  readonly configFiles: readonly string[];
+  readonly config: Pick<Config, "restRules">;
   readonly audit: Pick<AuditTrail, "record">;
 }
 
@@ -57,13 +55,8 @@ export class Discoveries {
    * met; by then everything that was started has ended.
    */
   async discover({ name, ...raw }: ServerInput, principal: Principal, signal: AbortSignal): Promise<Discovery> {
-    const { config, configFiles, environment, audit } = this.#deps;
-    const { omni2 } = config.current().document;
-    const [file = "/"] = configFiles;
-    const { definition, warnings } = readRestEntry(name, raw, {
-      allowCommands: omni2.access?.allowCommands === true,
-      ...{ env: environment, defaults: omni2, folder: dirname(file), file },
-    });
+    const { config, audit } = this.#deps;
+    const { definition, warnings } = readRestEntry(name, raw, config.restRules());
     if (this.#running.size >= MAX_AT_A_TIME) throw tooMany(name);
     const control = new AbortController();
     const leave = (): void => control.abort(signal.reason);
@@ -72,10 +65,7 @@ export class Discoveries {
     this.#running.set(control, running);
     try {
       const found = await running;
-      return {
-        ...found,
-        warnings: warnings.map(({ path, message }) => (path === "" ? message : `${path}: ${message}`)),
-      };
+      return { ...found, warnings: warnings.map(issueText) };
     } finally {
       this.#running.delete(control);
       signal.removeEventListener("abort", leave);
@@ -127,7 +117,10 @@ export class Discoveries {
           onStarting: (link) => {
             progress.link = link;
           },
-          ...{ onClosed: nobody, onDoubt: nobody, onListChanged: nobody, onNotification: nobody },
+          onClosed: nobody,
+          onDoubt: nobody,
+          onListChanged: nobody,
+          onNotification: nobody,
         },
       },
     );
@@ -146,7 +139,10 @@ export class Discoveries {
 function discovery(connection: Connection, { lists }: Snapshot): Omit<Discovery, "elapsedMs" | "warnings"> {
   const { form, serverInfo, era, protocolVersion } = connection;
   return {
-    ...{ type: form, serverInfo, era, protocolVersion },
+    type: form,
+    serverInfo,
+    era,
+    protocolVersion,
     tools: lists.tools.map(({ name, title, description, annotations }) => ({
       name: String(name),
       title: typeof title === "string" ? title : null,

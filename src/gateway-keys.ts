@@ -1,7 +1,7 @@
 // How do keys get from the database into memory and their uses back, who may see them, and what ends with a key? Keys that
 // another gateway made or revoked on the same database are known here a few seconds later.
 import { digest } from "#access/credentials.ts";
-import { newKey } from "#access/key-text.ts";
+import { isKeyId, newKey } from "#access/key-text.ts";
 import type { Keys } from "#access/keys.ts";
 import type { Principal } from "#access/principal.ts";
 import type { ToolCache } from "#calls/cache/tool-cache.ts";
@@ -88,7 +88,7 @@ export class GatewayKeys implements PeopleKeys {
 
   async revoke(id: string, principal: Principal): Promise<void> {
     const { store, keys, audit, onEnded } = this.#deps;
-    const view = await store.keys.revoke(id);
+    const view = isKeyId(id) ? await store.keys.revoke(id) : null;
     if (view === null) {
       throw new Fault("KEY_NOT_FOUND", `No valid key has the id ${JSON.stringify(id.slice(0, 40))}; nothing was done.`);
     }
@@ -108,7 +108,7 @@ export class GatewayKeys implements PeopleKeys {
   #schedule(): void {
     this.#cancel = this.#deps.world.after(LOOK_EVERY_MS, () => {
       this.#schedule();
-      for (const principal of this.#deps.keys.takeOver()) this.#deps.onEnded(principal);
+      for (const principal of this.#deps.keys.takeExpired()) this.#deps.onEnded(principal);
       void this.#look();
     });
   }

@@ -10,7 +10,6 @@ import { connections } from "./gateway-connections.ts";
 import { Discoveries } from "./gateway-discovery.ts";
 import type { Foundations, Upstreams } from "./gateway-parts.ts";
 import { Past } from "./gateway-past.ts";
-import type { Settings } from "./settings.ts";
 
 interface OverviewParts extends Pick<Upstreams, "coordinator" | "memory"> {
   readonly sessions: Sessions;
@@ -20,7 +19,6 @@ interface OverviewParts extends Pick<Upstreams, "coordinator" | "memory"> {
 }
 
 export function openOverview(
-  { configFiles }: Pick<Settings, "configFiles">,
   foundations: Foundations,
   parts: OverviewParts,
 ): Pick<PeopleDeps, "past" | "figures" | "connections" | "discover"> {
@@ -29,9 +27,8 @@ export function openOverview(
   const views = () => coordinator.views();
   const past = scope.own(new Past({ store, bus, world, views, startedAt: memory.startedAt }), (it) => it.close());
   const figures = scope.own(new Figures({ world, read: () => broadcaster.figures() }), (it) => it.close());
-  const discoveries = scope.own(
-    new Discoveries({ ...foundations, log: log.service("Discovery"), configFiles, audit }),
-    (it) => it.close(),
+  const discoveries = scope.own(new Discoveries({ ...foundations, log: log.service("Discovery"), audit }), (it) =>
+    it.close(),
   );
   return {
     past,

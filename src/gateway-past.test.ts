@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { GatewayEvent } from "#contract/event.ts";
-import { serverView } from "#contract/view.fixture.ts";
+import { serverView } from "#contract/sample-view.ts";
 import { createBus } from "#events/bus.ts";
 import { handWorld } from "#lib/hand-world.ts";
 import { silentLog } from "#lib/log.ts";

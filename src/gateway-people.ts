@@ -148,7 +148,7 @@ export async function openPeopleSide(
   const http = await openHttp(
     {
       ...people.deps(broadcaster),
-      ...openOverview(settings, foundations, { ...parts, broadcaster, audit }),
+      ...openOverview(foundations, { ...parts, broadcaster, audit }),
       ...openAccessSide({ ...parts, store, world, log, audit }),
       callTool: (request, { id }, signal) => callTool({ world, factory, pipeline }, request, { principal: id, signal }),
       bus,

@@ -98,10 +98,9 @@ async function openFoundations(settings: Settings, { world, log }: GatewayDeps, 
   const bus = createBus(log);
   const store = scope.own(await openStore({ url: database.url, dataDir, log, world }), (it) => it.close());
   const token = await loadAdminToken({ given: adminToken, dataDir });
-  const access = { allowCommands: false };
   const kept = { definitions: store.servers, revisions: store.revisions };
   const config = scope.own(
-    await openConfig({ files: configFiles, env, access, store: kept, log: log.service("Config"), world }),
+    await openConfig({ files: configFiles, env, store: kept, log: log.service("Config"), world }),
     (it) => it.close(),
   );
   announceRevisions(config, bus);

@@ -3,14 +3,18 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { reasonSentence } from "#cli/cache-reasons.ts";
+import { explanation } from "#cli/explain.ts";
+import { waterfall } from "#cli/waterfall.ts";
 import { CACHE_REASONS } from "#contract/cache.ts";
 import type { CallRecord } from "#contract/call.ts";
 import { FAULTS } from "#contract/fault.ts";
 import type { CallsPage } from "#contract/history.ts";
 import { recordOf } from "#contract/record.fixture.ts";
+import { CIRCUIT_STATES } from "#contract/upstream.ts";
 import { holds } from "#lib/holds.fixture.ts";
 import { NO_CALLS, torn, withNewest, withOlder, withTold } from "../web/src/live/call-log.ts";
-import { cacheSentence, outcomeSentence } from "../web/src/ui/call-words.ts";
+import { attemptsSentence, breakerSentence, cacheSentence, outcomeSentence } from "../web/src/ui/call-words.ts";
+import { layersOf } from "../web/src/ui/layers.ts";
 
 const calls = (from: number, to: number): CallRecord[] =>
   Array.from({ length: from - to + 1 }, (_, index) =>
@@ -70,4 +74,48 @@ test("the page says why the cache was passed by in the words of the terminal", (
       cacheSentence(recordOf({ disposition: "bypass", cacheReason })),
       `Passed by, because ${reasonSentence(cacheReason)}`,
     );
+});
+
+const terminalRow = (head: "cache" | "breaker" | "attempts", record: CallRecord): string =>
+  explanation(record, record.at)
+    .find((line) => line.startsWith(head))
+    ?.slice(10)
+    .replace(/\.$/, "") ?? "";
+const lowered = (text: string): string => (text.charAt(0).toLowerCase() + text.slice(1)).replace(/\.$/, "");
+const behindColon = (text: string): string => text.slice(text.indexOf(": ") + 2);
+
+test("page and terminal tell what the cache did in the same words; only what they call it first may differ", () => {
+  const breakers = [null, "closed"] as const;
+  for (const disposition of ["hit", "stale", "coalesced", "miss"] as const)
+    for (const breaker of breakers) {
+      const record = recordOf({ disposition, breaker, ageMs: 5_000, cacheReason: null });
+      assert.equal(behindColon(lowered(cacheSentence(record))), behindColon(terminalRow("cache", record)));
+    }
+  const watched = recordOf({ disposition: "shadow", cacheReason: "shadow_mode" });
+  assert.equal(lowered(cacheSentence(watched)), behindColon(terminalRow("cache", watched)));
+  const unreached = recordOf({ disposition: "bypass", cacheReason: null });
+  assert.equal(lowered(cacheSentence(unreached)), terminalRow("cache", unreached));
+});
+
+test("page and terminal tell the breaker and the attempts beyond the first in the same words", () => {
+  for (const breaker of [null, ...CIRCUIT_STATES]) {
+    const record = recordOf({ breaker });
+    assert.equal(lowered(breakerSentence(record)), terminalRow("breaker", record));
+  }
+  for (const attempts of [0, 2, 3]) {
+    const record = recordOf({ attempts });
+    assert.equal(lowered(attemptsSentence(record)), terminalRow("attempts", record));
+  }
+});
+
+test("page and terminal name the parts of a call's time alike", () => {
+  for (const disposition of ["miss", "coalesced"] as const) {
+    const record = recordOf({ disposition, durationMs: 10, queuedMs: 2, backoffMs: 3, upstreamMs: 4 });
+    assert.deepEqual(
+      layersOf(record).map(({ name }) => lowered(name)),
+      waterfall(record)
+        .slice(0, -1)
+        .map((line) => line.slice(0, 20).trimEnd()),
+    );
+  }
 });

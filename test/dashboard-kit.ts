@@ -118,3 +118,9 @@ export async function seriousFaults(page: Page): Promise<unknown> {
 
 export const sidewaysPixels = async (page: Page): Promise<number> =>
   Number(await page.evaluate("document.documentElement.scrollWidth - innerWidth"));
+
+/** Fails where the page as it stands has a serious accessibility fault or must be scrolled sideways. */
+export async function isWhole(page: Page): Promise<void> {
+  assert.deepEqual(await seriousFaults(page), [], page.url());
+  assert.ok((await sidewaysPixels(page)) <= 0, page.url());
+}

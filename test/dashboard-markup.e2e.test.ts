@@ -131,6 +131,36 @@ scenario("nothing that is discovered, pasted or configured runs", { witness: WIT
   await nothingRan(page, "the configuration");
 });
 
+scenario("no call, client or choice runs", { witness: WITNESS }, async (page) => {
+  const served = (await tools()).filter((_, index) => index % 10 === 3);
+  for (const { name } of served) {
+    await gateway().api("POST", "/api/tools/call", { server: NASTY, tool: name, arguments: {} });
+    await greet(name);
+  }
+  const last = served.at(-1)?.name as string;
+  await open(page, "/calls");
+  await page.getByRole("table", { name: "Calls" }).getByText(last).first().waitFor();
+  await nothingRan(page, "/calls");
+  await page.getByRole("table", { name: "Calls" }).getByRole("link").first().click();
+  await page.getByRole("dialog").waitFor();
+  await nothingRan(page, "the drawer of a call");
+  await open(page, "/connections");
+  await page.getByRole("main").getByText(last).first().waitFor();
+  await nothingRan(page, "/connections");
+  await page.keyboard.press("Control+k");
+  await page.getByRole("combobox", { name: "Find or run" }).fill("<");
+  await page.getByRole("option").first().waitFor();
+  assert.deepEqual(await page.evaluate("ran"), [], "the palette");
+});
+
+/** A client that says it is called so. */
+async function greet(name: string): Promise<void> {
+  const params = { protocolVersion: "2025-11-25", capabilities: {}, clientInfo: { name, version: name } };
+  const headers = { "content-type": "application/json", accept: "application/json, text/event-stream" };
+  const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "initialize", params });
+  assert.equal((await fetch(`${gateway().url}/mcp`, { method: "POST", headers, body })).status, 200);
+}
+
 scenario("the pages forbid every script and style that is not a file of the gateway", {}, async () => {
   for (const path of ["/", "/cache", "/tools/x/y", "/index.html"]) {
     const { headers } = await fetch(gateway().url + path);

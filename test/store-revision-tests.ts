@@ -1,6 +1,6 @@
 // The part of the store's suite about the configuration's revisions: numbered, bounded, and kept together with definitions.
 import assert from "node:assert/strict";
-import { faultOf, type Now, type Test } from "./store-kit.ts";
+import { definition, faultOf, type Now, type Test } from "./store-kit.ts";
 
 const revision = (n: number, more: object = {}) => ({
   n,
@@ -55,5 +55,19 @@ export function revisionTests(test: Test, now: Now): void {
       (await revisions.recent(100)).map(({ n }) => n),
       [1_011, 12],
     );
+  });
+
+  test("a server added over REST keeps its definition, whatever a file says later", async () => {
+    const { revisions, servers } = now.store;
+    const mine = { name: "mine", definition: { url: "https://x/mcp", headers: { a: "b" } }, isNew: true };
+    await revisions.append(revision(1_012), [mine]);
+    await servers.syncDefinitions([definition("mine"), definition("file")]);
+    await faultOf("CONFIG_CONFLICT", revisions.append(revision(1_013), [{ ...mine, name: "file" }]));
+    await servers.syncDefinitions([]);
+    const kept = async () => (await servers.listApiDefinitions()).filter(({ name }) => /^(?:mine|file)$/.test(name));
+    assert.deepEqual(await kept(), [{ name: "mine", definition: mine.definition }]);
+    await revisions.append(revision(1_013), [{ ...mine, definition: null, isNew: false }]);
+    await revisions.append(revision(1_014), [{ ...mine, definition: null, isNew: false }]);
+    assert.deepEqual(await kept(), []);
   });
 }

@@ -39,19 +39,6 @@ function serverTests(test: Test, now: Now): void {
     assert.deepEqual(await now.store.servers.loadHealth(), []);
   });
 
-  test("a server added over REST keeps its definition, whatever a file says later", async () => {
-    await now.store.servers.saveApiDefinition("mine", { url: "https://x/mcp", headers: { a: "b" } });
-    await faultOf("CONFIG_CONFLICT", now.store.servers.saveApiDefinition("mine", {}));
-    await now.store.servers.syncDefinitions([definition("mine"), definition("file")]);
-    await faultOf("CONFIG_CONFLICT", now.store.servers.saveApiDefinition("file", {}));
-    await now.store.servers.syncDefinitions([]);
-    const stored = { name: "mine", definition: { url: "https://x/mcp", headers: { a: "b" } } };
-    assert.deepEqual(await now.store.servers.listApiDefinitions(), [stored]);
-    assert.equal(await now.store.servers.removeApiDefinition("mine"), true);
-    assert.equal(await now.store.servers.removeApiDefinition("mine"), false);
-    assert.deepEqual(await now.store.servers.listApiDefinitions(), []);
-  });
-
   test("health is saved for known servers and loaded as it was", async () => {
     await now.store.servers.syncDefinitions([definition("ill"), definition("new")]);
     await now.store.servers.saveHealth([

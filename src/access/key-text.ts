@@ -5,6 +5,9 @@ import { newSecret } from "./credentials.ts";
 /** Every key begins so, and with it whatever was meant to be one. */
 export const KEY_PREFIX = "omni2_";
 
+/** Whether a text has the form of a key's public id. */
+export const isKeyId = (text: string): boolean => /^[0-9a-f]{12}$/.test(text);
+
 const FORM = /^omni2_([0-9a-f]{12})_[\w-]{43}$/;
 
 /** A new key of 256 random bits, and its id of 48. */

@@ -3,9 +3,10 @@ import { describe, test } from "node:test";
 import * as fc from "fast-check";
 import { handWorld } from "#lib/hand-world.ts";
 import { holds } from "#lib/holds.fixture.ts";
+import type { KnownKey } from "#store/tables/keys.ts";
 import { digest } from "./credentials.ts";
 import { keyId, newKey } from "./key-text.ts";
-import { Keys, type KnownKey } from "./keys.ts";
+import { Keys } from "./keys.ts";
 
 const HOUR_MS = 3_600_000;
 
@@ -82,7 +83,7 @@ describe("keys", () => {
     assert.equal(find(bob.key), "wrong");
   });
 
-  test("hold until they end or their time is over, which is told once", () => {
+  test("hold until they end or expire, which is told once", () => {
     const world = handWorld();
     const soon = made("soon", { expiresAt: world.wall() + HOUR_MS });
     const ever = made("ever");
@@ -90,10 +91,10 @@ describe("keys", () => {
     const [a, b] = [on.find(soon.key), on.find(ever.key)];
     assert.ok(typeof a === "object" && typeof b === "object");
     on.world.advance(HOUR_MS - 1);
-    assert.deepEqual([on.keys.holds(a), on.keys.takeOver()], [true, []]);
+    assert.deepEqual([on.keys.holds(a), on.keys.takeExpired()], [true, []]);
     on.world.advance(1);
-    assert.deepEqual([on.keys.holds(a), on.keys.holds(b), on.find(soon.key)], [false, true, "over"]);
-    assert.deepEqual([on.keys.takeOver(), on.keys.takeOver()], [[a], []]);
+    assert.deepEqual([on.keys.holds(a), on.keys.holds(b), on.find(soon.key)], [false, true, "expired"]);
+    assert.deepEqual([on.keys.takeExpired(), on.keys.takeExpired()], [[a], []]);
     on.keys.end(ever.known.id);
     assert.equal(on.keys.holds(b), false);
     assert.equal(on.keys.holds({ id: "admin", role: "admin", via: "token" }), true);

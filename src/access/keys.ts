@@ -1,29 +1,18 @@
 // Whose key is this? Valid keys are held in memory, by id and hash, so that they go on working while the database is away.
 import { timingSafeEqual } from "node:crypto";
-import type { Role } from "#contract/access.ts";
 import type { World } from "#lib/world.ts";
+import type { KnownKey } from "#store/tables/keys.ts";
 import { keyId } from "./key-text.ts";
 import type { Principal } from "./principal.ts";
 
-/** A key as it is stored. */
-export interface KnownKey {
-  readonly id: string;
-  readonly name: string;
-  readonly role: Role;
-  /** SHA-256 of the whole key. */
-  readonly hash: Buffer;
-  /** Milliseconds since 1970; null: never. */
-  readonly expiresAt: number | null;
-}
-
-/** Why a text is no key: no valid one, one whose time is over, or nobody can know before the database was ready once. */
-export type KeyRefusal = "wrong" | "over" | "not_known_yet";
+/** Why a text is no key: no valid one, one that has expired, or nobody can know before the database was ready once. */
+export type KeyRefusal = "wrong" | "expired" | "not_known_yet";
 
 interface Held {
   readonly hash: Buffer;
   readonly principal: Principal;
   readonly expiresAt: number;
-  isOver: boolean;
+  expiryTold: boolean;
   /** Wall times, milliseconds since 1970: of the last use, and of the last that was given out; 0 for none. */
   usedAt: number;
   toldAt: number;
@@ -49,7 +38,7 @@ export class Keys {
     const isRight = timingSafeEqual(digest, held?.hash ?? NOBODYS);
     if (held === undefined || !isRight) return this.#isKnown ? "wrong" : "not_known_yet";
     const now = this.#world.wall();
-    if (now >= held.expiresAt) return "over";
+    if (now >= held.expiresAt) return "expired";
     held.usedAt = now;
     return held.principal;
   }
@@ -65,7 +54,7 @@ export class Keys {
   add({ id, name, role, hash, expiresAt }: KnownKey): void {
     const principal: Principal = { id: `key:${name}`, role, via: "key", key: id };
     const until = expiresAt ?? Number.POSITIVE_INFINITY;
-    this.#byId.set(id, { hash, principal, expiresAt: until, isOver: false, usedAt: 0, toldAt: 0 });
+    this.#byId.set(id, { hash, principal, expiresAt: until, expiryTold: false, usedAt: 0, toldAt: 0 });
   }
 
   /** From now on exactly these are valid. Answers whose key no longer is. */
@@ -84,12 +73,12 @@ export class Keys {
     return held?.principal;
   }
 
-  /** Those whose time has ended since this was asked last. */
-  takeOver(): Principal[] {
+  /** Those that have expired since this was asked last. */
+  takeExpired(): Principal[] {
     const now = this.#world.wall();
-    const over = [...this.#byId.values()].filter(({ isOver, expiresAt }) => !isOver && now >= expiresAt);
-    for (const held of over) held.isOver = true;
-    return over.map(({ principal }) => principal);
+    const expired = [...this.#byId.values()].filter(({ expiryTold, expiresAt }) => !expiryTold && now >= expiresAt);
+    for (const held of expired) held.expiryTold = true;
+    return expired.map(({ principal }) => principal);
   }
 
   /** Wall time of the key's last use since this process knows it, milliseconds since 1970; 0 for none. */

@@ -27,7 +27,8 @@ export function createLogin(verify: Verify, sessions: Sessions, world: World): L
         if (verdict.isGuess) attempts.wrong(address);
         return verdict.fault;
       }
-      attempts.right(address);
+      // Whoever holds any key could else guess for ever, with a right one in between.
+      if (verdict.key === undefined) attempts.right(address);
       const principal: Principal = { ...verdict, via: "cookie" };
       return { cookie: sessionCookie(req.headers, sessions.open(principal)), principal };
     },

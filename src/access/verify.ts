@@ -35,7 +35,7 @@ export const createVerify =
 
 const REFUSALS: Readonly<Record<KeyRefusal, () => Fault>> = {
   wrong: () => unauthenticated("The key is wrong, or was revoked."),
-  over: () => unauthenticated("The key's time is over."),
+  expired: () => unauthenticated("The key has expired."),
   not_known_yet: () =>
     new Fault(
       "STORE_UNAVAILABLE",

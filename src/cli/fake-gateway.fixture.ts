@@ -4,8 +4,8 @@ import { readFile } from "node:fs/promises";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type Fault, isFault } from "#contract/fault.ts";
+import { serverView } from "#contract/sample-view.ts";
 import type { ServerView, Status } from "#contract/upstream.ts";
-import { serverView } from "#contract/view.fixture.ts";
 import { type ProgramDeps, runProgram } from "./program.ts";
 
 const TOKEN = "0123456789abcdef";

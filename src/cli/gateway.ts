@@ -45,7 +45,8 @@ export function createGateway(address: GatewayAddress): Gateway {
   };
 }
 
-async function readToken({ token, tokenFile }: GatewayAddress): Promise<string | null> {
+/** The token to show; null when there is none. */
+export async function readToken({ token, tokenFile }: GatewayAddress): Promise<string | null> {
   if (token !== null || tokenFile === null) return token;
   return readFile(tokenFile, "utf8").then(
     (text) => text.trim(),
@@ -81,7 +82,8 @@ function queryText(query: Question["query"] = {}): string {
   return given.size === 0 ? "" : `?${given}`;
 }
 
-function silence(url: string, timeoutMs: number, error: unknown): Fault {
+/** Why nobody answered at `url`; `timeoutMs` is how long was waited at most. */
+export function silence(url: string, timeoutMs: number, error: unknown): Fault {
   if (error instanceof Error && error.name === "TimeoutError") {
     const message = `The gateway at ${url} did not answer within ${timeoutMs / 1_000} s. Look at its log, then try again.`;
     return new Fault("DEADLINE_EXCEEDED", message, { cause: error });

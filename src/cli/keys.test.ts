@@ -40,11 +40,11 @@ describe("omni2 keys", () => {
       gateway.out.length = 0;
       assert.equal(await gateway.run(...argv), 0);
       assert.deepEqual(gateway.out, [
-        "NAME  ROLE    ID       STATE              LAST USED  MADE         MADE BY",
-        "ever  admin   id-ever  valid              5 min ago  10 days ago  admin",
-        "soon  viewer  id-soon  valid for 30 days  never      10 days ago  admin",
-        "late  viewer  id-late  over since 5 days  never      10 days ago  admin",
-        "gone  viewer  id-gone  revoked 2 h ago    never      10 days ago  key:ever",
+        "NAME  ROLE    ID       STATE               LAST USED  MADE         MADE BY",
+        "ever  admin   id-ever  valid               5 min ago  10 days ago  admin",
+        "soon  viewer  id-soon  valid for 30 days   never      10 days ago  admin",
+        "late  viewer  id-late  expired 5 days ago  never      10 days ago  admin",
+        "gone  viewer  id-gone  revoked 2 h ago     never      10 days ago  key:ever",
       ]);
     }
   });

@@ -22,7 +22,7 @@ const COLUMNS: readonly (readonly [head: string, cell: Cell])[] = [
 function state({ expiresAt, revokedAt }: KeyView, now: number): string {
   if (revokedAt !== null) return `revoked ${ago(now - revokedAt)}`;
   if (expiresAt === null) return "valid";
-  return expiresAt > now ? `valid for ${span(expiresAt - now)}` : `over since ${span(now - expiresAt)}`;
+  return expiresAt > now ? `valid for ${span(expiresAt - now)}` : `expired ${ago(now - expiresAt)}`;
 }
 
 const span = (ms: number): string => (ms < 3 * DAY_MS ? duration(ms) : `${Math.round(ms / DAY_MS)} days`);

@@ -97,7 +97,6 @@ export async function withConfig(
     config = await openConfig({
       files: [file],
       env: { TOKEN: "t0p-secret" },
-      access: { allowCommands: false },
       store: memoryStore(kept),
       log: lineLog(lines),
       world: systemWorld,

@@ -46,6 +46,15 @@ test("what a file says already may be sent with a change: a whole document, show
   });
 });
 
+test("a server that is added runs by the settings that were changed, not by the file's", async () => {
+  await withConfig(FILE, async (bench) => {
+    await send(bench, { omni2: { health: { intervalMs: 4_321 } } });
+    const added = await bench.config.addApiServer({ name: "web", url: "https://h/" }, "ann");
+    assert.equal(added.health.intervalMs, 4_321);
+    assert.equal(bench.config.restRules().defaults.health?.intervalMs, 4_321);
+  });
+});
+
 test("a server that stands in no file is added, altered and taken away by changes, as by its own routes", async () => {
   await withConfig(FILE, async (bench) => {
     await send(bench, { mcpServers: { web: { url: "https://h/?key=abc", headers: { A: "Bearer xyz" } } } });

@@ -9,6 +9,7 @@ import type { Issue } from "./issue.ts";
 import { withoutEmpty } from "./merge.ts";
 import type { Document } from "./redact.ts";
 import { pathText } from "./source.ts";
+import { URL_FIELDS } from "./transport.ts";
 import { unknownFields } from "./unknown.ts";
 
 /** Whole entries of servers that stand in no file, parts of entries of servers that do, and part of the `omni2` block. */
@@ -17,7 +18,7 @@ export type Changes = Document;
 export const NO_CHANGES: Changes = { mcpServers: {}, omni2: {} };
 
 const FILE_ONLY_BLOCKS = ["access", "chaos"] as const;
-const DEFINING = ["command", "url", "serverUrl", "httpUrl"] as const;
+const DEFINING = ["command", ...URL_FIELDS] as const;
 
 const tuningSchema = serverEntrySchema.pick({
   description: true,

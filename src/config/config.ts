@@ -13,7 +13,8 @@ import { issueText } from "./issue.ts";
 import { type ConfigListener, createLive } from "./live.ts";
 import { readConfiguration } from "./read.ts";
 import { redacted } from "./redact.ts";
-import type { Configuration } from "./state.ts";
+import type { RestRules } from "./rest-entry.ts";
+import { type Configuration, restRules } from "./state.ts";
 import {
   type Asked,
   add,
@@ -32,8 +33,6 @@ export interface ConfigDeps {
   /** Absolute paths, at least one; where the `omni2` blocks disagree the later file wins. */
   readonly files: readonly string[];
   readonly env: Environment;
-  /** Allows commands and variables over REST whatever the document says. */
-  readonly access: { readonly allowCommands: boolean };
   readonly store: { readonly definitions: DefinitionStore; readonly revisions: RevisionStore };
   readonly log: Log;
   readonly world: World;
@@ -43,6 +42,8 @@ export interface Config {
   current(): Configuration;
   /** What people may see of it. */
   shown(): ConfigAnswer;
+  /** What REST may define now. */
+  restRules(): RestRules;
   /** Listeners are awaited one after another; one that fails is logged. Returns how to stop listening. */
   onChange(listener: ConfigListener): () => void;
   /** Told after each change, when it is in force. */
@@ -67,7 +68,7 @@ export interface Config {
 /** Reads the files and watches them. Throws CONFIG_INVALID when they are not valid at start. */
 export async function openConfig(deps: ConfigDeps): Promise<Config> {
   const { files, env, store, log } = deps;
-  const frame = { files, env, allowCommands: deps.access.allowCommands };
+  const frame = { files, env };
   const live = createLive({ fromFiles: await readConfiguration(files, env), changes: NO_CHANGES }, frame, log);
   const listeners: ((revision: ConfigRevision) => void)[] = [];
   const room: Room = {
@@ -86,6 +87,7 @@ export async function openConfig(deps: ConfigDeps): Promise<Config> {
   return {
     current: live.current,
     shown: () => shown(room),
+    restRules: () => restRules(live.current(), frame),
     onChange: live.onChange,
     onRevision: (listener) => void listeners.push(listener),
     addApiServer: (input, by) => live.inTurn(() => add(input, by, room)),

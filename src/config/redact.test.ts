@@ -41,6 +41,11 @@ const SHOWN: readonly [title: string, entry: JsonObject, shown: JsonObject][] = 
     { args: ["--api-key", "[redacted]", "--token=[redacted]", "KEY=${K}", "PASSWORD=[redacted]"] },
   ],
   [
+    "short names of credentials, and what only sounds like one",
+    { args: ["--pat", "x", "--sig=x", "--session", "x", "--author", "ann"] },
+    { args: ["--pat", "[redacted]", "--sig=[redacted]", "--session", "[redacted]", "--author", "ann"] },
+  ],
+  [
     "variables and headers among arguments",
     { args: ["-e", "A=v", "--header", "X: v", "--header", "A:${B}"] },
     { args: ["-e", "A=[redacted]", "--header", "X: [redacted]", "--header", "A:${B}"] },

@@ -4,6 +4,7 @@ import { serverEntrySchema } from "#contract/config.ts";
 import { isObject, type JsonObject } from "#lib/json.ts";
 import { valueAt } from "./merge.ts";
 import { REDACTED, shownAddress, shownArgument, shownSecret } from "./secrets.ts";
+import { URL_FIELDS } from "./transport.ts";
 
 /** `mcpServers` and `omni2`, as a file or the changes over it hold them. */
 export interface Document {
@@ -18,7 +19,7 @@ export const redacted = ({ mcpServers, omni2 }: Document): Document => ({
 });
 
 const SECRET_MAPS: ReadonlySet<string> = new Set(["env", "headers", "environment", "http_headers"]);
-const ADDRESSES: ReadonlySet<string> = new Set(["url", "serverUrl", "httpUrl"]);
+const ADDRESSES: ReadonlySet<string> = new Set(URL_FIELDS);
 /** Other clients' words for what is no secret. */
 const HARMLESS: ReadonlySet<string> = new Set([
   ...["disabled", "timeout", "transport", "transportType", "disabledTools", "includeTools", "excludeTools"],

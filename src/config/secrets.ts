@@ -6,12 +6,18 @@ export const REDACTED = "[redacted]";
 
 const REFERENCE = /\$\{(?:env:)?[A-Za-z_][A-Za-z0-9_]*\}/g;
 const SCHEME_ONLY = /^(?:(?:bearer|basic|token)\s+)?\s*$/i;
-const CREDENTIAL_NAME =
-  /pass(?:word|wd|phrase)?|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|auth|credential|cookie|signature|session|bearer|jwt|(?:^|[_-])key$/i;
+/** Parts of a name that say credential, as the source of a regular expression. */
+export const CREDENTIAL_WORDS =
+  "pass(?:word|wd|phrase)?|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|auth(?!or(?!iz))(?:orization)?|credentials?|cookie|signature|session[_-]?id|bearer";
+const CREDENTIAL_NAME = new RegExp(
+  `(?:${CREDENTIAL_WORDS})|session(?!s)|jwt|(?:^|[_.-])(?:key|sig|pat)s?$|[a-z]Keys?$|^keys?$`,
+  "i",
+);
 const CREDENTIAL_INSIDE =
   /(?:pass(?:word|wd|phrase)?|pwd|secret|token|key|auth(?:orization)?|credentials?|cookie|signature|bearer)["']?\s*[:=]/i;
 
-const isCredentialName = (name: string): boolean => CREDENTIAL_NAME.test(name);
+/** Whether a field, variable or flag of this name holds a credential, as far as a name can tell. */
+export const isCredentialName = (name: string): boolean => CREDENTIAL_NAME.test(name);
 
 /** Nothing but references, behind the word for a kind of credential at most. */
 const isOnlyReferences = (text: string): boolean =>
@@ -22,7 +28,8 @@ export const shownSecret = (value: unknown): string =>
   typeof value === "string" && isOnlyReferences(value) ? value : REDACTED;
 
 const count = (text: string, what: RegExp): number => text.match(what)?.length ?? 0;
-const looksLikeKey = (text: string, atLeast: number): boolean =>
+/** Whether a text of at least so many characters looks random, as issued keys do. */
+export const looksLikeKey = (text: string, atLeast: number): boolean =>
   text.length >= atLeast && count(text, /\d/g) >= 2 && count(text, /[A-Za-z]/g) >= 4;
 
 const PLAIN_ADDRESS = /^[a-z][a-z0-9+.-]*:\/\/[^/\\@?#]*(?:\/[^\\]*)?$/i;

@@ -22,7 +22,6 @@ export interface ConfigFrame {
   /** Absolute paths. */
   readonly files: readonly string[];
   readonly env: Environment;
-  readonly allowCommands: boolean;
 }
 
 /** One state of the configuration. Definitions and document hold secrets: never log or send them. */
@@ -66,10 +65,10 @@ export function configurationOf(parts: ConfigParts, frame: ConfigFrame, revision
 export const sameConfiguration = (a: Configuration, b: Configuration): boolean =>
   canonicalJson([a.definitions, a.document]) === canonicalJson([b.definitions, b.document]);
 
-/** What REST may define under these files. */
-export function restRules({ document }: Definitions, frame: ConfigFrame): RestRules {
+/** What REST may define where this document runs. */
+export function restRules({ document }: Pick<Configuration, "document">, frame: ConfigFrame): RestRules {
   const [first = "/"] = frame.files;
-  const allowCommands = frame.allowCommands || document.omni2.access?.allowCommands === true;
+  const allowCommands = document.omni2.access?.allowCommands === true;
   return { allowCommands, env: frame.env, defaults: document.omni2, folder: dirname(first), file: first };
 }
 

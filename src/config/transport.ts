@@ -19,7 +19,8 @@ export interface TransportReading {
   readonly notes: readonly Note[];
 }
 
-const URL_FIELDS = ["url", "serverUrl", "httpUrl"] as const;
+/** Words of clients for a remote server's address. */
+export const URL_FIELDS = ["url", "serverUrl", "httpUrl"] as const;
 const STDIO_FIELDS = ["args", "env", "cwd"] as const;
 // `$NAME` alone: some clients expand it.
 const BARE_REFERENCE = /^\$[A-Za-z_][A-Za-z0-9_]*$/;

@@ -76,7 +76,7 @@ type Author = Pick<ConfigRevision, "by" | "source">;
 export async function add({ name, ...definition }: ServerInput, by: string, room: Room): Promise<UpstreamDefinition> {
   const parts = room.live.parts();
   requireFree(name, parts);
-  const entry = readRestEntry(name, definition, restRules(parts.fromFiles, room.frame));
+  const entry = readRestEntry(name, definition, restRules(room.live.current(), room.frame));
   const changes = withEntry(name, definition, parts.changes);
   requireRoom(changes, parts);
   await carryOut(planOf({ ...parts, changes }, { by, source: "rest" }, room), room);

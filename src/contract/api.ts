@@ -130,6 +130,10 @@ export const healthLogRowSchema = z.object({
 });
 export type HealthLogEntry = z.infer<typeof healthLogRowSchema>;
 
+export const healthLogQuerySchema = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(1_000).default(200).describe("At most so many, newest first. Default 200."),
+});
+
 const items = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item), next: z.string().optional() });
 
 /**

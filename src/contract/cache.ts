@@ -176,3 +176,9 @@ export const cacheAnswerSchema = z.object({
 export type CacheAnswer = z.infer<typeof cacheAnswerSchema>;
 
 export const cacheClearedSchema = z.object({ removed: count });
+
+export const clearQuerySchema = z.strictObject({
+  server: z.string().min(1).optional().describe("Only what is kept of this server."),
+  tool: z.string().min(1).optional().describe("Only what is kept of this tool; needs `server`."),
+});
+export type ClearQuery = z.output<typeof clearQuerySchema>;

@@ -59,10 +59,10 @@ export const configRevisionSchema = z.object({
 });
 export type ConfigRevision = z.infer<typeof configRevisionSchema>;
 
-export const revisionsQuerySchema = z.object({
+export const revisionsQuerySchema = z.strictObject({
   limit: z.coerce.number().int().min(1).max(1_000).default(50).describe("At most so many, newest first. Default 50."),
 });
 
-export const dryRunQuerySchema = z.object({
+export const dryRunQuerySchema = z.strictObject({
   dryRun: z.enum(["true", "false"]).default("false").describe("Whether only to tell what would happen. Default false."),
 });

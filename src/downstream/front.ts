@@ -82,6 +82,9 @@ export class Front {
   #onBody(arrived: Arrived, body: Buffer | Fault): void {
     const { req, res } = arrived;
     if (body instanceof Fault) return this.#refuse(req, res, body);
+    // A body can be sent so slowly that the key which let it in is revoked meanwhile.
+    const still = arrived.principal.key === undefined ? undefined : this.#deps.access.mcpPrincipal(req);
+    if (still instanceof Fault) return this.#refuse(req, res, still);
     const message = parseInbound(body);
     if (message.kind === "request") return this.#onRequest(arrived, message);
     if (message.kind === "invalid") return this.#answerFault(res, message.fault, message.id);

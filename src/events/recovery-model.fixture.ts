@@ -1,8 +1,8 @@
 // Against what is recovery tried? A gateway that stops, crashes and starts over one archive with faults of its own, and clients
 // that keep what they were told and complain about anything missed or told twice.
 import assert from "node:assert/strict";
+import { serverView } from "#contract/sample-view.ts";
 import type { ServerView } from "#contract/upstream.ts";
-import { serverView } from "#contract/view.fixture.ts";
 import { handWorld, settle } from "#lib/hand-world.ts";
 import { silentLog } from "#lib/log.ts";
 import type { ArchivedEvent, EpochStart, EventArchive } from "./archive.ts";

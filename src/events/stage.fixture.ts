@@ -1,7 +1,7 @@
 // What do the tests of this room talk about? One server, clients that check and keep every frame, and a broadcaster among them.
 import { type Frame, frameSchema, type GatewayEvent } from "#contract/event.ts";
+import { serverView } from "#contract/sample-view.ts";
 import type { ServerView } from "#contract/upstream.ts";
-import { serverView } from "#contract/view.fixture.ts";
 import { handWorld } from "#lib/hand-world.ts";
 import { type Log, silentLog } from "#lib/log.ts";
 import type { EventArchive } from "./archive.ts";

@@ -1,19 +1,10 @@
 import assert from "node:assert/strict";
-import { after, before, beforeEach, test } from "node:test";
+import { test } from "node:test";
 import { AUTH, errorOf, post, send } from "./client.fixture.ts";
-import { type Stage, stage } from "./stage.fixture.ts";
+import { stagedAs } from "./staged.fixture.ts";
 
-let on: Stage;
-let url: string;
-before(async () => {
-  on = await stage();
-  url = on.http.url;
-});
-after(() => on.close());
-beforeEach(() => {
-  on.role = "admin";
-  on.acts.length = 0;
-});
+const on = await stagedAs("admin");
+const url = on.http.url;
 
 const PATCH = { omni2: { hideAfterMs: 5, cache: null } };
 const sending = (body: unknown, ifMatch?: string) => {
@@ -49,6 +40,8 @@ const REFUSED: readonly [title: string, line: string, body: unknown, ifMatch: st
   ["a part that there is not", "PATCH /api/config", { servers: {} }, "7", /servers/],
   ["a part that is no object", "PATCH /api/config", { omni2: 5 }, "7", /omni2/],
   ["a wrong word for a dry run", "PATCH /api/config?dryRun=yes", {}, "7", /dryRun/],
+  ["a misspelt dry run", "PATCH /api/config?dryrun=true", {}, "7", /dryrun/],
+  ["a misspelt limit", "GET /api/config/revisions?Limit=1", undefined, undefined, /Limit/],
   ["no number of a revision", "POST /api/config/revisions/x/apply", undefined, "7", /by its number/],
   ["too many revisions", "GET /api/config/revisions?limit=1001", undefined, undefined, /limit/],
 ];

@@ -4,7 +4,7 @@ import type { Access } from "#access/access.ts";
 import type { Principal } from "#access/principal.ts";
 import type { AuditRow, KeyCreated, KeyInput, KeyView } from "#contract/access.ts";
 import type { ChaosRequest, HealthAnswer, HealthLogEntry, ServerInput, ServerVerb, ToolView } from "#contract/api.ts";
-import type { CacheAnswer } from "#contract/cache.ts";
+import type { CacheAnswer, ClearQuery } from "#contract/cache.ts";
 import type { CallRecord, ToolCallAnswer, ToolCallRequest } from "#contract/call.ts";
 import type { ConfigAnswer, ConfigApplied, ConfigPatch, ConfigRevision } from "#contract/change.ts";
 import type { ConnectionsAnswer } from "#contract/connection.ts";
@@ -39,7 +39,7 @@ export interface PeopleServers {
 export interface PeopleCache {
   report(): CacheAnswer;
   /** Drops what is kept of a server, of one of its tools, or everything; answers how many answers that were. */
-  clear(selection: { readonly server?: string; readonly tool?: string }, principal: Principal): Promise<number>;
+  clear(selection: ClearQuery, principal: Principal): Promise<number>;
 }
 
 /** What a change takes for granted, and whether it is only tried. */

@@ -1,21 +1,12 @@
 import assert from "node:assert/strict";
-import { after, before, beforeEach, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { CACHE_REPORT } from "#contract/cache.fixture.ts";
 import { recordOf } from "#contract/record.fixture.ts";
 import { AUTH, errorOf, send } from "./client.fixture.ts";
-import { type Stage, stage } from "./stage.fixture.ts";
+import { stagedAs } from "./staged.fixture.ts";
 
-let on: Stage;
-let url: string;
-before(async () => {
-  on = await stage();
-  url = on.http.url;
-});
-after(() => on.close());
-beforeEach(() => {
-  on.role = "operator";
-  on.acts.length = 0;
-});
+const on = await stagedAs("operator");
+const url = on.http.url;
 
 describe("what happened", () => {
   const get = (line: string) => send(url, `GET ${line}`, { headers: AUTH });
@@ -79,8 +70,9 @@ describe("the cache over REST", () => {
 
   for (const [query, status, words] of [
     ["?tool=read", 400, /needs its server beside it/],
-    ["?server=", 400, /server: must be one name/],
-    ["?server=files&server=web", 400, /server: must be one name/],
+    ["?server=", 400, /not valid: server: /],
+    ["?server=files&server=web", 400, /not valid: server: /],
+    ["?Server=files", 400, /Server/],
     ["?server=nope", 404, /No server is named "nope"/],
   ] as const) {
     test(`DELETE /api/cache${query} drops nothing`, async () => {

@@ -65,6 +65,15 @@ describe("the OpenAPI document", () => {
     });
   });
 
+  test("demands the revision that was read of the two routes that change the configuration", () => {
+    const demanding = keys.filter((key) =>
+      ((operationOf(key).parameters ?? []) as Record<string, unknown>[]).some(
+        (it) => it.name === "If-Match" && it.in === "header" && it.required === true,
+      ),
+    );
+    assert.deepEqual(demanding, ["PATCH /api/config", "POST /api/config/revisions/{n}/apply"]);
+  });
+
   test("is sound: each reference leads to a component that is no reference itself, and nothing of the making is left", () => {
     const { schemas } = document.components;
     let references = 0;

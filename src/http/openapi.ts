@@ -1,6 +1,7 @@
 // How does the REST side look to programs that were not written for it? An OpenAPI 3.1 document made of the route table and its
 // schemas, so that it cannot say anything else than what is served.
 import * as z from "zod";
+import { PLAIN_COOKIE, SECURE_COOKIE } from "#access/cookie.ts";
 import {
   errorAnswerSchema,
   healthLogRowSchema,
@@ -40,6 +41,18 @@ const NAMED: Readonly<Record<string, z.ZodType>> = {
 const COMPONENTS = "#/components/schemas/";
 /** Routes that answer 201. */
 const CREATED: ReadonlySet<RouteKey> = new Set<RouteKey>(["POST /api/servers", "POST /api/keys"]);
+/** Routes that change only what their caller has seen. */
+const SEEN_FIRST: ReadonlySet<RouteKey> = new Set<RouteKey>([
+  "PATCH /api/config",
+  "POST /api/config/revisions/{n}/apply",
+]);
+const IF_MATCH: Json = {
+  name: "If-Match",
+  in: "header",
+  required: true,
+  schema: { type: "string" },
+  description: "The revision that you have read, as GET /api/config answers it.",
+};
 const CREDENTIALS: readonly Json[] = [{ bearer: [] }, { cookie: [] }];
 const ROUTE_KEYS = Object.keys(ROUTES) as RouteKey[];
 
@@ -60,7 +73,12 @@ export function openApi(version: string): OpenApi {
       schemas,
       securitySchemes: {
         bearer: { type: "http", scheme: "bearer", description: "The admin token, or a key." },
-        cookie: { type: "apiKey", in: "cookie", name: "omni2_session", description: "As POST /api/login sets it." },
+        cookie: {
+          type: "apiKey",
+          in: "cookie",
+          name: PLAIN_COOKIE,
+          description: `As POST /api/login sets it; over HTTPS it is called \`${SECURE_COOKIE}\`.`,
+        },
       },
     },
   };
@@ -108,7 +126,7 @@ const content = (schema: Json): Json => ({ content: { "application/json": { sche
 
 function operation(key: RouteKey): Json {
   const { body, for: who } = ROUTES[key];
-  const parameters = [...pathParameters(key), ...queryParameters(key)];
+  const parameters = [...pathParameters(key), ...queryParameters(key), ...(SEEN_FIRST.has(key) ? [IF_MATCH] : [])];
   return {
     operationId: key
       .toLowerCase()
@@ -133,10 +151,9 @@ function operation(key: RouteKey): Json {
 export function roleText(key: RouteKey): string {
   const { for: who } = ROUTES[key];
   if (who !== "everybody") return `For the role ${who} and those above it.`;
-  const beyond = isOpen(key, false)
+  return isOpen(key, false)
     ? "Everybody."
     : "Everybody on this machine; a viewer where the listener can be reached from others.";
-  return beyond;
 }
 
 const pathParameters = (key: RouteKey): Json[] =>

@@ -1,20 +1,11 @@
 import assert from "node:assert/strict";
-import { after, before, beforeEach, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { AUTH, errorOf, post, send } from "./client.fixture.ts";
 import { CONNECTIONS, DISCOVERY, FIGURE, MINUTE, TIMELINE } from "./overview.fixture.ts";
-import { type Stage, stage } from "./stage.fixture.ts";
+import { stagedAs } from "./staged.fixture.ts";
 
-let on: Stage;
-let url: string;
-before(async () => {
-  on = await stage();
-  url = on.http.url;
-});
-after(() => on.close());
-beforeEach(() => {
-  on.role = "admin";
-  on.acts.length = 0;
-});
+const on = await stagedAs("admin");
+const url = on.http.url;
 
 const get = (line: string) => send(url, `GET ${line}`, { headers: AUTH });
 

@@ -75,19 +75,19 @@ function register<K extends RouteKey>(
 ): void {
   const { key, handler } = route;
   const [method, path] = key.split(" ") as [HTTPMethods, string];
-  const principals = new WeakMap<FastifyRequest, Principal>();
   app.route({
     method,
     url: path.replace(/\{(\w+)\}/g, ":$1"),
     // Before the body is read: who may not ask does not get to send.
     async onRequest(request, reply) {
       reply.headers(DATA_HEADERS);
-      principals.set(request, admit(access, key, request));
+      admit(access, key, request);
     },
     async handler(request, reply) {
+      // And once more: a body can be sent so slowly that a key is revoked or a login over meanwhile.
+      const principal = admit(access, key, request);
       const body = parseBody(key, request.body) as Body<K>;
       const params = request.params as Record<string, string>;
-      const principal = principals.get(request) ?? NOBODY;
       const answer = await handler({ body, params, principal, request, reply });
       return answer === null ? reply.code(204).send() : reply.send(answer);
     },

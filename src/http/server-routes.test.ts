@@ -1,24 +1,15 @@
 import assert from "node:assert/strict";
-import { after, before, beforeEach, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { SERVER_VERBS } from "#contract/api.ts";
 import { Fault } from "#contract/fault.ts";
 import { AUTH, errorOf, post, send } from "./client.fixture.ts";
-import { LOG_ENTRY, type Stage, stage, viewOf } from "./stage.fixture.ts";
+import { LOG_ENTRY, viewOf } from "./stage.fixture.ts";
+import { stagedAs } from "./staged.fixture.ts";
+
+const on = await stagedAs("admin");
+const url = on.http.url;
 
 describe("steering a server", () => {
-  let on: Stage;
-  let url: string;
-  before(async () => {
-    on = await stage();
-    url = on.http.url;
-  });
-  after(() => on.close());
-  beforeEach(() => {
-    on.role = "admin";
-    on.actFault = undefined;
-    on.acts.length = 0;
-  });
-
   for (const verb of SERVER_VERBS) {
     const line = `POST /api/servers/files/${verb}`;
     test(`${verb} is for operators and answers the new view`, async () => {
@@ -111,6 +102,8 @@ describe("steering a server", () => {
       const refused = await send(url, `GET /api/servers/files/health-log?limit=${limit}`, { headers: AUTH });
       assert.deepEqual([refused.status, errorOf(refused).code], [400, "INVALID_REQUEST"], limit);
     }
+    const misspelt = await send(url, "GET /api/servers/files/health-log?Limit=1", { headers: AUTH });
+    assert.equal(misspelt.status, 400);
     const unknown = await send(url, "GET /api/servers/nope/health-log", { headers: AUTH });
     assert.equal(errorOf(unknown).code, "SERVER_NOT_FOUND");
   });

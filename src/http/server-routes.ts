@@ -1,9 +1,9 @@
 // What do people see of the servers, and how do they add, steer and remove them?
-import type { FastifyRequest } from "fastify";
-import { SERVER_VERBS, type ServerVerb } from "#contract/api.ts";
+import { healthLogQuerySchema, SERVER_VERBS, type ServerVerb } from "#contract/api.ts";
 import { Fault } from "#contract/fault.ts";
 import type { ServerView } from "#contract/upstream.ts";
 import type { PeopleServers } from "./deps.ts";
+import { readQuery } from "./query.ts";
 import type { Ask, Handlers } from "./routes.ts";
 
 type VerbKey = `POST /api/servers/{name}/${ServerVerb}`;
@@ -18,9 +18,6 @@ type Keys =
   | "DELETE /api/servers/{name}"
   | "GET /api/servers/{name}/stderr";
 
-/** Rows of the health log in one answer: without `?limit=` and at most. */
-const LOG_ROWS = { usual: 200, most: 1_000 };
-
 export function serverRoutes(servers: PeopleServers): Handlers<Keys> {
   const verb = (name: ServerVerb) => async (ask: Ask) =>
     servers.act(named(servers, ask.params).name, name, ask.principal);
@@ -31,7 +28,12 @@ export function serverRoutes(servers: PeopleServers): Handlers<Keys> {
     "POST /api/servers/{name}/chaos": (ask) => servers.chaos(named(servers, ask.params).name, ask.body, ask.principal),
     "DELETE /api/servers/{name}/chaos": (ask) => servers.chaos(named(servers, ask.params).name, null, ask.principal),
     "GET /api/servers/{name}/health-log": async (ask) => ({
-      items: [...(await servers.healthLog(named(servers, ask.params).name, rowLimit(ask.request)))],
+      items: [
+        ...(await servers.healthLog(
+          named(servers, ask.params).name,
+          readQuery(healthLogQuerySchema, ask.request.query).limit,
+        )),
+      ],
     }),
     "GET /api/servers": () => ({ items: [...servers.list()] }),
     "POST /api/servers": async ({ body, principal, reply }) => {
@@ -54,14 +56,4 @@ export function named(servers: Pick<PeopleServers, "get">, { name = "" }: Ask["p
   if (view !== undefined) return view;
   const message = `No server is named ${JSON.stringify(name.slice(0, 40))}; GET /api/servers lists them.`;
   throw new Fault("SERVER_NOT_FOUND", message);
-}
-
-function rowLimit({ query }: FastifyRequest): number {
-  const { limit = String(LOG_ROWS.usual) } = query as { limit?: unknown };
-  const rows = typeof limit === "string" && /^\d{1,4}$/.test(limit) ? Number(limit) : 0;
-  if (rows >= 1 && rows <= LOG_ROWS.most) return rows;
-  throw new Fault(
-    "INVALID_REQUEST",
-    `The request is not valid: limit: must be a whole number from 1 to ${LOG_ROWS.most}.`,
-  );
 }

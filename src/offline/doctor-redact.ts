@@ -1,10 +1,9 @@
 // What of a text or a document may leave this machine? Pure. Takes away known secrets wherever they stand, and whatever
 // stands where a credential would or looks like one; when in doubt it takes away too much.
 
+import { CREDENTIAL_WORDS, isCredentialName, looksLikeKey, REDACTED } from "#config/secrets.ts";
+import { URL_FIELDS } from "#config/transport.ts";
 import { isObject } from "#lib/json.ts";
-
-/** What stands where something was taken away. */
-export const REDACTED = "[redacted]";
 
 export interface Redactor {
   /** Text without known secrets, and without user, password, query and fragment of addresses. */
@@ -49,7 +48,7 @@ function shownRest(rest: string): string {
   const at = whole.lastIndexOf("@");
   const place = at === -1 ? whole : `${REDACTED}@${whole.slice(at + 1)}`;
   const [host = "", ...path] = place.split("/");
-  const shown = [host, ...path.map((part) => (isKeyInPath(part) ? REDACTED : part))].join("/");
+  const shown = [host, ...path.map((part) => (looksLikeKey(part, 12) ? REDACTED : part))].join("/");
   return query === undefined ? shown : `${shown}?${REDACTED}`;
 }
 
@@ -60,15 +59,15 @@ function split(text: string, at: RegExp): [string, string?] {
 
 const digits = (text: string): number => text.replace(/\D/g, "").length;
 const letters = (text: string): number => text.replace(/[^A-Za-z]/g, "").length;
-const isKeyInPath = (part: string): boolean => part.length >= 12 && digits(part) >= 2 && letters(part) >= 4;
 
-const NAME =
-  "pass(?:word|wd|phrase)?|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|auth(?!or(?!iz))(?:orization)?|credentials?|cookie|signature|session[_-]?id|bearer";
 const NAMED = new RegExp(
-  `([\\w.-]{0,40}(?:${NAME})[\\w.-]{0,40}["']?\\s{0,4}(?:[:=]|=>)\\s{0,4})("[^"]*"|'[^']*'|(?:Bearer|Basic|Token)\\s+[^\\s"']+|[^\\s"',;&}]+)`,
+  `([\\w.-]{0,40}(?:${CREDENTIAL_WORDS})[\\w.-]{0,40}["']?\\s{0,4}(?:[:=]|=>)\\s{0,4})("[^"]*"|'[^']*'|(?:Bearer|Basic|Token)\\s+[^\\s"']+|[^\\s"',;&}]+)`,
   "gi",
 );
-const AFTER_FLAG = new RegExp(`(--?[\\w-]{0,40}(?:${NAME})[\\w-]{0,40}\\s+)("[^"]*"|'[^']*'|[^\\s"']+)`, "gi");
+const AFTER_FLAG = new RegExp(
+  `(--?[\\w-]{0,40}(?:${CREDENTIAL_WORDS})[\\w-]{0,40}\\s+)("[^"]*"|'[^']*'|[^\\s"']+)`,
+  "gi",
+);
 const SCHEME = /\b(Bearer|Basic)\s+[A-Za-z0-9._~+/=-]{6,}/gi;
 const PRIVATE_KEY = /-----BEGIN [A-Z ]{1,40}-----[\s\S]*?(?:-----END [A-Z ]{1,40}-----|$)/g;
 const ISSUED =
@@ -85,16 +84,11 @@ const PATTERNS: readonly ((text: string) => string)[] = [
   (text) => text.replace(LONG_WORD, (word) => (digits(word) >= 4 && letters(word) >= 4 ? REDACTED : word)),
 ];
 
-const CREDENTIAL_NAME = new RegExp(`(?:${NAME})|(?:^|[_.-])(?:key|sig|jwt|pat)s?$|[a-z]Keys?$|^(?:key|jwt)s?$`, "i");
-
-/** Whether a field, variable or flag of this name holds a credential, as far as a name can tell. */
-export const isCredentialName = (name: string): boolean => CREDENTIAL_NAME.test(name);
-
 /** Maps whose every value is hidden; their names say which variables and headers there are. */
 const HIDDEN_MAPS = new Set(["env", "headers", "cookies"]);
 /** Maps from names that people choose, which say nothing about what stands behind them. */
 const NAME_MAPS = new Set(["mcpServers", "servers"]);
-const ADDRESS_FIELDS = new Set(["url", "serverUrl", "httpUrl"]);
+const ADDRESS_FIELDS: ReadonlySet<string> = new Set(URL_FIELDS);
 
 interface Spot {
   readonly text: (text: string) => string;

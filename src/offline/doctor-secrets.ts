@@ -1,7 +1,7 @@
 // Which values on this machine are secret? Collected so that they can be taken out of everything that is shown; pure.
 import type { Environment } from "#config/expand.ts";
+import { isCredentialName } from "#config/secrets.ts";
 import type { UpstreamDefinition } from "#contract/upstream.ts";
-import { isCredentialName } from "./doctor-redact.ts";
 
 const MIN_VALUE_LENGTH = 8;
 /** Variables that say where something is, though their names read like a credential's. */

@@ -1,7 +1,7 @@
 // What is under load in tests of the live stream? The gateway's own listener and broadcaster in a process of their own, with a
 // bus that is fed at a steady rate. Told what to do by its parent.
 import type { GatewayEvent } from "#contract/event.ts";
-import { serverView } from "#contract/view.fixture.ts";
+import { serverView } from "#contract/sample-view.ts";
 import { stage, TOKEN } from "#http/stage.fixture.ts";
 
 /** Questions of the parent; each is answered with a message `{about: the order's do, ...}`. */

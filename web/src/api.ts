@@ -84,9 +84,14 @@ async function refusalOf(response: Response): Promise<ApiFault> {
   });
 }
 
+/** A fault as the gateway told it, or a bug of the page as one. */
+export const faultOf = (error: unknown): ApiFault =>
+  error instanceof ApiFault
+    ? error
+    : new ApiFault(0, { code: "PAGE", message: "The page met a bug while asking the gateway. Reload it." });
+
 /** What to tell a person about something that went wrong here. */
-export const wordsOf = (error: unknown): string =>
-  error instanceof ApiFault ? error.message : "The page met a bug while asking the gateway. Reload it.";
+export const wordsOf = (error: unknown): string => faultOf(error).message;
 
 /** Asks one route of the contract. Throws `ApiFault`, or the signal's reason when it was aborted. */
 export async function api<K extends Key>(key: K, ask: Ask<K> = {}): Promise<Routes[K]["answer"]> {

@@ -45,14 +45,30 @@ export const serverView = (name: string, changes: Partial<ServerView> = {}): Ser
 });
 
 export const systemMetrics = (changes: Partial<SystemMetrics> = {}): SystemMetrics => ({
-  ...{ calls: 1, faults: 0, sessions: 0, sockets: 1, uptimeMs: 1000, rssBytes: 1 },
-  ...{ heapUsedBytes: 1, loopLagMs: 0, children: 1, latency: null },
+  calls: 1,
+  faults: 0,
+  sessions: 0,
+  sockets: 1,
+  uptimeMs: 1000,
+  rssBytes: 1,
+  heapUsedBytes: 1,
+  loopLagMs: 0,
+  children: 1,
+  latency: null,
   ...changes,
 });
 
 export const figure = (changes: Partial<Figure>): Figure => ({
-  ...{ at: 10_000, calls: 0, faults: 0, hits: 0, savedMs: 0, p95Ms: null },
-  ...{ sessions: 0, sockets: 1, rssBytes: 1, loopLagMs: 0 },
+  at: 10_000,
+  calls: 0,
+  faults: 0,
+  hits: 0,
+  savedMs: 0,
+  p95Ms: null,
+  sessions: 0,
+  sockets: 1,
+  rssBytes: 1,
+  loopLagMs: 0,
   ...changes,
 });
 
@@ -68,7 +84,11 @@ export const spansOf = (
   }));
 
 export const serverTimeline = (changes: Partial<ServerTimeline> = {}): ServerTimeline => ({
-  ...{ server: "a", spans: [], incidents: [], downMs: 0, meanRecoveryMs: null },
+  server: "a",
+  spans: [],
+  incidents: [],
+  downMs: 0,
+  meanRecoveryMs: null,
   ...changes,
 });
 
@@ -97,22 +117,58 @@ export const statusFrame = (view: ServerView, seq: number, prev = seq - 1): Fram
 });
 
 export const cacheCounts = (changes: Partial<CacheCounts>): CacheCounts => ({
-  ...{ calls: 0, hits: 0, stale: 0, coalesced: 0, upstream: 0, faults: 0, misses: 0, shadowed: 0 },
-  ...{ bypassed: {}, refused: {}, refreshes: 0, evictions: 0, expirations: 0, invalidations: 0 },
-  ...{ entries: 0, bytes: 0, savedMs: 0, hitRate: 0 },
+  calls: 0,
+  hits: 0,
+  stale: 0,
+  coalesced: 0,
+  upstream: 0,
+  faults: 0,
+  misses: 0,
+  shadowed: 0,
+  bypassed: {},
+  refused: {},
+  refreshes: 0,
+  evictions: 0,
+  expirations: 0,
+  invalidations: 0,
+  entries: 0,
+  bytes: 0,
+  savedMs: 0,
+  hitRate: 0,
   ...changes,
 });
 
 export const cacheAnswer = (changes: Partial<CacheAnswer>): CacheAnswer => ({
   ...cacheCounts({}),
-  ...{ size: 0, maxEntries: 1000, maxBytes: 67_108_864, maxEntryBytes: 1_048_576 },
-  ...{ servers: [], tools: [], advice: [] },
+  size: 0,
+  maxEntries: 1000,
+  maxBytes: 67_108_864,
+  maxEntryBytes: 1_048_576,
+  servers: [],
+  tools: [],
+  advice: [],
   ...changes,
 });
 
 export const callRecord = (changes: Partial<CallRecord> = {}): CallRecord => ({
-  ...{ id: "c_1", at: 5000, kind: "tool", server: "files", name: "read", principal: "local", era: "legacy" },
-  ...{ outcome: "ok", faultCode: null, disposition: "bypass", cacheReason: null, ageMs: null },
-  ...{ durationMs: 5, queuedMs: 0, backoffMs: 0, upstreamMs: 4, breaker: "closed", attempts: 1, resultBytes: 10 },
+  id: "c_1",
+  at: 5000,
+  kind: "tool",
+  server: "files",
+  name: "read",
+  principal: "local",
+  era: "legacy",
+  outcome: "ok",
+  faultCode: null,
+  disposition: "bypass",
+  cacheReason: null,
+  ageMs: null,
+  durationMs: 5,
+  queuedMs: 0,
+  backoffMs: 0,
+  upstreamMs: 4,
+  breaker: "closed",
+  attempts: 1,
+  resultBytes: 10,
   ...changes,
 });

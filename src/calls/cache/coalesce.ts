@@ -3,6 +3,7 @@
 
 import type { Call, Handler, Layer, Target } from "#calls/call.ts";
 import { timeoutFault } from "#calls/deadline.ts";
+import { begun } from "#calls/with-end.ts";
 import { isFault, toFault } from "#contract/fault.ts";
 import { returnBuffer } from "#lib/buffer-pool.ts";
 import { Deadlines, type Timed } from "#lib/deadlines.ts";
@@ -68,20 +69,21 @@ export class Coalescer {
     for (const waiter of line.slice()) waiter.settle();
   }
 
-  async #lead(next: Handler, call: Call, flight: Flight): Promise<Reply> {
+  #lead(next: Handler, call: Call, flight: Flight): Promise<Reply> {
     const before = this.#flights.get(flight.key);
     if (before !== undefined) this.#flights.delete(before);
     this.#flights.add(flight);
-    let reply: Reply;
-    try {
-      reply = await next(call);
-    } catch (error) {
-      this.#flights.delete(flight);
-      this.#promote(next, flight, error);
-      throw error;
-    }
-    this.#flights.delete(flight);
-    return flight.waiters.length === 0 ? reply : land(flight, reply, call.upstreamMs ?? 0);
+    return begun(next, call).then(
+      (reply) => {
+        this.#flights.delete(flight);
+        return flight.waiters.length === 0 ? reply : land(flight, reply, call.upstreamMs ?? 0);
+      },
+      (error) => {
+        this.#flights.delete(flight);
+        this.#promote(next, flight, error);
+        throw error;
+      },
+    );
   }
 
   // Leaving is nobody's failure: it may happen as often as there are callers.

@@ -1,6 +1,7 @@
 // How is a call answered whose result may be kept? From what is kept while that is fresh, from its server else, and with the
 // last good answer when that fails and the rule allows it.
 import type { Answer, Call, Handler, Target } from "#calls/call.ts";
+import { begun } from "#calls/with-end.ts";
 import type { CacheRequest, CacheRule } from "#contract/cache.ts";
 import { type FaultCode, toFault } from "#contract/fault.ts";
 import { Cancellation } from "#lib/cancel.ts";
@@ -70,32 +71,51 @@ export class Keeper {
     return serve(call, entry, now);
   }
 
-  async #ask(next: Handler, call: Call, keyed: Keyed): Promise<Reply> {
-    const { plan, keys, request, behind } = keyed;
+  #ask(next: Handler, call: Call, keyed: Keyed): Promise<Reply> {
+    const { plan, keys, request } = keyed;
     const { coalescer } = this.#deps;
     const { row } = plan;
     const question: Question = { key: keys[0] as string, row, stamp: row.stamp, owned: false, line: undefined };
     // Whoever wants a fresh answer must not be given one that was asked for before.
     if (request !== "refresh") call.question = question;
-    try {
-      const turn = request === "refresh" ? undefined : coalescer.stand(call, question);
-      if (turn !== undefined) {
-        await turn;
-        return await this.#look(next, call, keyed);
+    const turn = request === "refresh" ? undefined : coalescer.stand(call, question);
+    if (turn !== undefined) return this.#afterTurn(turn, next, { call, keyed });
+    const store = (reply: Reply): Reply => {
+      try {
+        if (call.disposition !== "coalesced") this.#store(call, reply, { ...keyed, question });
+        return reply;
+      } finally {
+        coalescer.release(question);
       }
-      const reply = await next(call);
-      if (call.disposition !== "coalesced") this.#store(call, reply, { ...keyed, question });
-      return reply;
+    };
+    const fallBack = (error: unknown): Reply => {
+      try {
+        return this.#orLastGood(call, keyed, error);
+      } finally {
+        coalescer.release(question);
+      }
+    };
+    return begun(next, call).then(store, fallBack);
+  }
+
+  /** Looks again once the question is over that it stood in line behind. */
+  async #afterTurn(turn: Promise<void>, next: Handler, { call, keyed }: { call: Call; keyed: Keyed }): Promise<Reply> {
+    try {
+      await turn;
+      return await this.#look(next, call, keyed);
     } catch (error) {
-      const { code } = toFault(error);
-      const entry = request === "refresh" || behind ? undefined : this.#lastGood(keys, code);
-      if (entry === undefined) throw error;
-      call.disposition = "stale";
-      call.staleBecause = code;
-      return serve(call, entry, this.#deps.world.now());
-    } finally {
-      coalescer.release(question);
+      return this.#orLastGood(call, keyed, error);
     }
+  }
+
+  /** An old answer in place of this failure, where one may be given; throws the failure else. */
+  #orLastGood(call: Call, { keys, request, behind }: Keyed, error: unknown): Reply {
+    const { code } = toFault(error);
+    const entry = request === "refresh" || behind ? undefined : this.#lastGood(keys, code);
+    if (entry === undefined) throw error;
+    call.disposition = "stale";
+    call.staleBecause = code;
+    return serve(call, entry, this.#deps.world.now());
   }
 
   #lastGood(keys: readonly string[], code: FaultCode): Entry | undefined {

@@ -1,5 +1,6 @@
 // Does the WebSocket Broadcaster do its work? The real one with clients in memory that read every frame by the published schema.
 import { type Frame, type FrameType, frameSchema } from "#contract/event.ts";
+import { serverView } from "#contract/sample-view.ts";
 import type { Status } from "#contract/upstream.ts";
 import { AUDIENCE_LIMITS, CLOSE_TOO_SLOW, type LiveClient } from "#events/audience.ts";
 import { Broadcaster, type BroadcasterDeps } from "#events/broadcaster.ts";
@@ -10,7 +11,6 @@ import { type HandWorld, handWorld } from "#lib/hand-world.ts";
 import { silentLog } from "#lib/log.ts";
 import { maySee } from "#policy/access.ts";
 import { demand, demandSame, type SectionPlan } from "./check.ts";
-import { sampleView } from "./sample-view.ts";
 
 export type CreateBroadcaster = (deps: BroadcasterDeps) => Broadcaster;
 
@@ -58,7 +58,7 @@ function stage(create: CreateBroadcaster): Stage {
   const clock = handWorld(0);
   const bus = createBus(silentLog);
   const metrics = { calls: 0, faults: 0, sessions: 0, uptimeMs: 1, rssBytes: 1 };
-  const snapshot = () => ({ ready: true, servers: [sampleView("files", "up")], metrics });
+  const snapshot = () => ({ ready: true, servers: [serverView("files")], metrics });
   const broadcaster = create({ snapshot, bus, world: clock, log: silentLog, maySee, archive: null });
   const publish = (name: string, newStatus: Status): void =>
     bus.publish({
@@ -69,7 +69,7 @@ function stage(create: CreateBroadcaster): Stage {
       newStatus,
       reason: "a check",
       severity: newStatus === "up" ? "info" : "critical",
-      view: sampleView(name, newStatus),
+      view: serverView(name, { status: newStatus }),
     });
   return {
     clock,

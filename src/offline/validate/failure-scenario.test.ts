@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Frame } from "#contract/event.ts";
+import { serverView } from "#contract/sample-view.ts";
 import type { SectionPlan } from "./check.ts";
 import { failureScenario } from "./failure-scenario.ts";
 import type { Round } from "./round.ts";
-import { sampleView } from "./sample-view.ts";
 
 /** A round whose live feed told these frames. */
 const heard = (frames: readonly Frame[], garbage: readonly string[] = []): SectionPlan =>
@@ -26,7 +26,7 @@ const change = (name: string, place: { seq: number; prev: number }): Frame => ({
     new_status: "down",
     reason: "a test",
     severity: "critical",
-    server: sampleView(name, "down"),
+    server: serverView(name, { status: "down" }),
   },
 });
 

@@ -1,6 +1,6 @@
 // Is anything left of a round? Its servers go, and with them their tools; the live feed says so.
 import { isObject } from "#lib/json.ts";
-import { demandSame, type SectionPlan } from "./check.ts";
+import { demand, demandSame, type SectionPlan } from "./check.ts";
 import { ACTORS, EAR_MS, type Round } from "./round.ts";
 
 export const leftoverScenario = (round: Round): SectionPlan => ({
@@ -27,10 +27,10 @@ export const leftoverScenario = (round: Round): SectionPlan => ({
     {
       name: "the live feed tells that they are gone",
       async look() {
-        const told = (type: "server_added" | "server_removed"): number => count(round, type);
-        const expected = `server_removed for each of ${told("server_added")} that were added`;
-        await round.ear.until(expected, () => told("server_removed") >= told("server_added"), EAR_MS);
-        return `server_removed, ${told("server_removed")} times`;
+        const told = (): number => removals(round);
+        const expected = `server_removed for each of ${ACTORS.length} servers`;
+        await round.ear.until(expected, () => told() >= ACTORS.length, EAR_MS);
+        return `server_removed, ${told()} times`;
       },
     },
   ],
@@ -38,14 +38,12 @@ export const leftoverScenario = (round: Round): SectionPlan => ({
 
 async function namesAt({ visitor, prefix }: Round, path: string, key: string): Promise<string[]> {
   const answer = await visitor.get(path);
-  const items = isObject(answer) && Array.isArray(answer.items) ? answer.items : [];
-  return items.map((item) => String(isObject(item) ? item[key] : item)).filter((name) => name.startsWith(prefix));
+  demand(isObject(answer) && Array.isArray(answer.items), `items at ${path}`, JSON.stringify(answer));
+  return answer.items
+    .map((item) => String(isObject(item) ? item[key] : item))
+    .filter((name) => name.startsWith(prefix));
 }
 
-/** Servers of this round that the live feed told about with a frame of this type. */
-const count = ({ ear, prefix }: Round, type: "server_added" | "server_removed"): number =>
-  ear.frames.filter((frame) => {
-    if (frame.type !== type) return false;
-    const name = frame.type === "server_added" ? frame.data.server.name : frame.data.name;
-    return name.startsWith(prefix);
-  }).length;
+/** Servers of this round of which the live feed told that they are gone. */
+const removals = ({ ear, prefix }: Round): number =>
+  ear.frames.filter((frame) => frame.type === "server_removed" && frame.data.name.startsWith(prefix)).length;

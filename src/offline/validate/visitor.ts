@@ -1,7 +1,6 @@
 // How do the checks speak with a running gateway? Over its REST routes, its pages, its MCP endpoint and its live feed, as anybody
 // else does; an answer is handed out as it came, because what it says is what is being judged.
-import { readFile } from "node:fs/promises";
-import type { GatewayAddress } from "#cli/gateway.ts";
+import { type GatewayAddress, readToken, silence } from "#cli/gateway.ts";
 import type { Ticket } from "#contract/api.ts";
 import { FAULTS, Fault, type FaultCode } from "#contract/fault.ts";
 import { isObject, type JsonObject } from "#lib/json.ts";
@@ -41,7 +40,7 @@ const isBusy = ({ status, text }: Answer, path: string): boolean =>
   text.includes('"code":"OVERLOADED"') || (status === 503 && path.startsWith("/mcp"));
 
 export async function createVisitor(address: GatewayAddress): Promise<Visitor> {
-  const token = await tokenOf(address);
+  const token = await readToken(address);
   const authorization = token === null ? undefined : { authorization: `Bearer ${token}` };
   const sendOnce = async (method: string, path: string, sent: Sent): Promise<Answer> => {
     const response = await fetch(address.url + path, {
@@ -51,7 +50,7 @@ export async function createVisitor(address: GatewayAddress): Promise<Visitor> {
       headers: { ...authorization, ...(sent.body === undefined ? {} : JSON_TYPE), ...sent.headers },
       ...(sent.body === undefined ? {} : { body: JSON.stringify(sent.body) }),
     }).catch((cause: unknown) => {
-      throw silence(address.url, cause);
+      throw silence(address.url, TIMEOUT_MS, cause);
     });
     const text = await response.text();
     return { status: response.status, type: response.headers.get("content-type") ?? "", text, json: parsed(text) };
@@ -95,23 +94,6 @@ interface Sent {
 }
 
 const JSON_TYPE = { "content-type": "application/json" };
-
-async function tokenOf({ token, tokenFile }: GatewayAddress): Promise<string | null> {
-  if (token !== null || tokenFile === null) return token;
-  return readFile(tokenFile, "utf8").then(
-    (text) => text.trim(),
-    () => null,
-  );
-}
-
-function silence(url: string, cause: unknown): Fault {
-  if (cause instanceof Error && cause.name === "TimeoutError") {
-    const message = `The gateway at ${url} did not answer within ${TIMEOUT_MS / 1_000} s. Look at its log, then try again.`;
-    return new Fault("DEADLINE_EXCEEDED", message, { cause });
-  }
-  const message = `No gateway answers at ${url}. Start it with \`npm start\`, or name another with --url.`;
-  return new Fault("UPSTREAM_UNAVAILABLE", message, { cause });
-}
 
 function parsed(text: string): unknown {
   try {

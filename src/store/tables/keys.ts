@@ -18,9 +18,7 @@ export interface NewKey {
 }
 
 /** What is needed to know somebody by a key. */
-export interface ValidKey extends Pick<NewKey, "id" | "name" | "role" | "hash" | "expiresAt"> {
-  readonly lastUsedAt: number | null;
-}
+export type KnownKey = Pick<NewKey, "id" | "name" | "role" | "hash" | "expiresAt">;
 
 export interface KeysTable {
   /** Throws CONFIG_CONFLICT when the name is taken by a key that is not revoked, or when there are 1,000 of these. */
@@ -28,7 +26,7 @@ export interface KeysTable {
   /** Keys that are not revoked, newest first, then the newest 1,000 that are. */
   list(): Promise<KeyView[]>;
   /** Those that are not revoked, also when their time is over. */
-  valid(): Promise<ValidKey[]>;
+  valid(): Promise<KnownKey[]>;
   /** Null when there is no such key that is not revoked. */
   revoke(id: string): Promise<KeyView | null>;
   /** Notes when keys were used last, in milliseconds since 1970; an earlier time than the known one changes nothing. */
@@ -83,8 +81,8 @@ export const createKeysTable = (run: Run): KeysTable => ({
 const VIEW = sql`id, name, role, created_at as "createdAt", created_by as "createdBy", expires_at as "expiresAt",
   last_used_at as "lastUsedAt", revoked_at as "revokedAt"`;
 
-const VALID = sql<Omit<ValidKey, "hash"> & { hex: string }>`
-  select id, name, role, encode(hash, 'hex') as hex, expires_at as "expiresAt", last_used_at as "lastUsedAt"
+const VALID = sql<Omit<KnownKey, "hash"> & { hex: string }>`
+  select id, name, role, encode(hash, 'hex') as hex, expires_at as "expiresAt"
   from omni2.api_keys where revoked_at is null`;
 
 const bytes = (hex: string): Buffer => Buffer.from(hex, "hex");

@@ -4,7 +4,7 @@ import { type Kysely, sql } from "kysely";
 import type { ConfigRevision } from "#contract/change.ts";
 import { json, jsonb } from "#store/batch.ts";
 import type { Run, Schema } from "#store/schema.ts";
-import { createServersTable } from "./servers.ts";
+import { removeApiDefinition, replaceApiDefinition, saveApiDefinition } from "./servers.ts";
 
 interface RevisionToKeep extends ConfigRevision {
   /** Everything that is set over the files; holds secrets as they were given. */
@@ -59,11 +59,10 @@ export const createRevisionsTable = (run: Run): RevisionsTable => ({
 });
 
 async function keepDefinitions(db: Kysely<Schema>, definitions: readonly DefinitionToKeep[]): Promise<void> {
-  const servers = createServersTable((work) => work(db));
   for (const { name, definition, isNew } of definitions) {
-    if (definition === null) await servers.removeApiDefinition(name);
-    else if (isNew) await servers.saveApiDefinition(name, definition);
-    else await servers.replaceApiDefinition(name, definition);
+    if (definition === null) await removeApiDefinition(db, name);
+    else if (isNew) await saveApiDefinition(db, name, definition);
+    else await replaceApiDefinition(db, name, definition);
   }
 }
 

@@ -47,12 +47,6 @@ export interface ServersTable {
   /** Inserts or updates these, and removes file servers no longer among them. A server added over REST keeps its origin. */
   syncDefinitions(rows: readonly ServerDefinitionRow[]): Promise<void>;
   listApiDefinitions(): Promise<{ name: string; definition: unknown }[]>;
-  /** Throws CONFIG_CONFLICT when a server of that name exists, whatever its origin. */
-  saveApiDefinition(name: string, definition: unknown): Promise<void>;
-  /** Whether or not there was one. */
-  replaceApiDefinition(name: string, definition: unknown): Promise<void>;
-  /** Whether there was one. */
-  removeApiDefinition(name: string): Promise<boolean>;
   /** Updates the rows of known servers; others are ignored. */
   saveHealth(rows: readonly ServerHealthRow[]): Promise<void>;
   loadHealth(): Promise<ServerHealthRow[]>;
@@ -79,40 +73,33 @@ export const createServersTable = (run: Run): ServersTable => ({
         .orderBy("name")
         .execute(),
     ),
-  saveApiDefinition: (name, definition) =>
-    run(async (db) => {
-      const { rows } = await sql`insert into omni2.mcp_servers (name, origin, definition)
-        values (${name}, 'api', ${json(definition)}) on conflict (name) do nothing returning name`.execute(db);
-      if (rows.length === 1) return;
-      throw new Fault(
-        "CONFIG_CONFLICT",
-        `A server named "${name}" exists already. Choose another name, or remove it first.`,
-      );
-    }),
-  replaceApiDefinition: async (name, definition) => {
-    await run((db) =>
-      sql`insert into omni2.mcp_servers (name, origin, definition) values (${name}, 'api', ${json(definition)})
-        on conflict (name) do update set origin = 'api', definition = excluded.definition`.execute(db),
-    );
-  },
-  removeApiDefinition: (name) => run((db) => (db.isTransaction ? remove(db, name) : inTransaction(db, name))),
   saveHealth: async (rows) => {
     if (rows.length > 0) await run((db) => updateHealth(rows).execute(db));
   },
   loadHealth: () => run(async (db) => (await SELECT_HEALTH.execute(db)).rows),
 });
 
-const inTransaction = (db: Kysely<Schema>, name: string): Promise<boolean> =>
-  db.transaction().execute((transaction) => remove(transaction, name));
+/** Throws CONFIG_CONFLICT when a server of that name exists, whatever its origin. */
+export async function saveApiDefinition(db: Kysely<Schema>, name: string, definition: unknown): Promise<void> {
+  const { rows } = await sql`insert into omni2.mcp_servers (name, origin, definition)
+    values (${name}, 'api', ${json(definition)}) on conflict (name) do nothing returning name`.execute(db);
+  if (rows.length === 1) return;
+  throw new Fault(
+    "CONFIG_CONFLICT",
+    `A server named "${name}" exists already. Choose another name, or remove it first.`,
+  );
+}
 
-async function remove(db: Kysely<Schema>, name: string): Promise<boolean> {
-  const removed = await db
-    .deleteFrom("omni2.mcp_servers")
-    .where("name", "=", name)
-    .where("origin", "=", "api")
-    .executeTakeFirst();
+/** Whether or not there was one. */
+export async function replaceApiDefinition(db: Kysely<Schema>, name: string, definition: unknown): Promise<void> {
+  await sql`insert into omni2.mcp_servers (name, origin, definition) values (${name}, 'api', ${json(definition)})
+    on conflict (name) do update set origin = 'api', definition = excluded.definition`.execute(db);
+}
+
+/** Whether or not there was one; belongs into a transaction. */
+export async function removeApiDefinition(db: Kysely<Schema>, name: string): Promise<void> {
+  await db.deleteFrom("omni2.mcp_servers").where("name", "=", name).where("origin", "=", "api").execute();
   await FORGET.execute(db);
-  return removed.numDeletedRows > 0n;
 }
 
 // `distinct on` because a statement may not touch one row twice.

@@ -1,8 +1,7 @@
 // How is an access key made? A name, a role and how long it lasts; the key itself is handed on once and kept nowhere.
 import { type SubmitEvent, useId, useRef, useState } from "react";
 import type { KeyCreated, Role } from "../../../src/contract/access.ts";
-import { type ApiFault, api } from "../api.ts";
-import { faultOf } from "../change/use-change.ts";
+import { type ApiFault, api, faultOf } from "../api.ts";
 import { Refusal } from "../ui/refusal.tsx";
 import styles from "./access.module.css";
 import { ROLE_WORDS } from "./words.ts";

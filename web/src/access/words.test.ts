@@ -4,8 +4,14 @@ import type { KeyView } from "../../../src/contract/access.ts";
 import { standingOf } from "./words.ts";
 
 const KEY: KeyView = {
-  ...{ id: "k1", name: "grafana", role: "viewer", createdAt: 1, createdBy: "admin" },
-  ...{ expiresAt: null, lastUsedAt: null, revokedAt: null },
+  id: "k1",
+  name: "grafana",
+  role: "viewer",
+  createdAt: 1,
+  createdBy: "admin",
+  expiresAt: null,
+  lastUsedAt: null,
+  revokedAt: null,
 };
 
 test("a key is valid until it expires or is revoked, and a revoked one stays revoked", () => {

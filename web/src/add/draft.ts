@@ -24,8 +24,14 @@ export interface Draft {
 }
 
 export const EMPTY: Draft = {
-  ...{ name: "", kind: "auto", url: "", command: "", args: "" },
-  ...{ headers: [], env: [], rest: {} },
+  name: "",
+  kind: "auto",
+  url: "",
+  command: "",
+  args: "",
+  headers: [],
+  env: [],
+  rest: {},
 };
 
 const HTTP_WORDS: ReadonlySet<unknown> = new Set(["http", "streamable-http", "streamableHttp", "streamable_http"]);
@@ -85,7 +91,8 @@ export function entryOf({ kind, url, command, args, headers, env, rest }: Draft)
   if (kind === "stdio") {
     const lines = args.split("\n").map((line) => line.trim());
     return {
-      ...{ ...rest, command: command.trim() },
+      ...rest,
+      command: command.trim(),
       ...given(
         "args",
         lines.filter((line) => line !== ""),

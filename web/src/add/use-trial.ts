@@ -3,8 +3,7 @@ import { useEffect, useRef, useState } from "react";
 import type { ServerInput } from "../../../src/contract/api.ts";
 import type { Discovery } from "../../../src/contract/discovery.ts";
 import type { ServerView } from "../../../src/contract/upstream.ts";
-import { type ApiFault, api } from "../api.ts";
-import { faultOf } from "../change/use-change.ts";
+import { type ApiFault, api, faultOf } from "../api.ts";
 
 export type Trial =
   | { readonly kind: "none" | "discovering" | "saving" }

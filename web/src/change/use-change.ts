@@ -1,7 +1,7 @@
 // How does a change of the configuration go? First asked what it would do, then done by the same revision; nothing is done unseen.
 import { useState } from "react";
 import type { ConfigApplied, ConfigPatch } from "../../../src/contract/change.ts";
-import { ApiFault, api } from "../api.ts";
+import { type ApiFault, api, faultOf } from "../api.ts";
 
 /** What is asked for: a merge patch over what was set here, or all of it as it was at a revision. */
 export type Wish = { readonly patch: ConfigPatch } | { readonly back: number };
@@ -20,12 +20,6 @@ export type Change =
 
 /** Somebody else changed the configuration meanwhile. */
 export const isConflict = (change: Change): boolean => change.kind === "refused" && change.fault.status === 412;
-
-/** A fault as the gateway told it, or a bug of the page as one. */
-export const faultOf = (error: unknown): ApiFault =>
-  error instanceof ApiFault
-    ? error
-    : new ApiFault(0, { code: "PAGE", message: "The page met a bug while asking the gateway. Reload it." });
 
 /** Without `dryRun` it is done. */
 function ask(wish: Wish, ifMatch: number, dryRun: boolean): Promise<ConfigApplied> {

@@ -11,7 +11,7 @@ export type Minute = Pick<Ten, "calls" | "faults" | "hits">;
 const TEN_MS = 10_000;
 const TENS_A_MINUTE = 6;
 const MINUTE_MS = TENS_A_MINUTE * TEN_MS;
-const TENS_AN_HOUR = 360;
+export const TENS_AN_HOUR = 360;
 
 const grown = (from: Sample, to: Sample): Minute & Pick<Ten, "savedMs"> => ({
   calls: to.calls - from.calls,
@@ -49,9 +49,7 @@ const added = (tens: readonly Ten[]): Minute =>
       faults: sum.faults + faults,
       hits: sum.hits + hits,
     }),
-    {
-      ...{ calls: 0, faults: 0, hits: 0 },
-    },
+    { calls: 0, faults: 0, hits: 0 },
   );
 
 /** The minute that ends with each of these tens; null where it began before them. */

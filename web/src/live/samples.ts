@@ -34,8 +34,15 @@ function sampleOf({ cache, latency, ...metrics }: SystemMetrics, at: number): Sa
   const { uptimeMs, calls, faults, sessions, sockets } = metrics;
   const hits = cache ? cache.hits + cache.stale + cache.coalesced : 0;
   return {
-    ...{ at, uptimeMs, calls, faults, sessions, sockets },
-    ...{ hits, savedMs: cache?.savedMs ?? 0, p95Ms: latency?.p95 ?? null },
+    at,
+    uptimeMs,
+    calls,
+    faults,
+    sessions,
+    sockets,
+    hits,
+    savedMs: cache?.savedMs ?? 0,
+    p95Ms: latency?.p95 ?? null,
   };
 }
 

@@ -21,8 +21,15 @@ test("a status change updates the server and is told as an event with the gatewa
   assert.equal(state.servers.get("github")?.status, "down");
   assert.deepEqual(state.events, [
     {
-      ...{ id: 1, seq: 11, at: 6000, server: "github", kind: "status", what: "down" },
-      ...{ severity: "warning", text: "why", news: true },
+      id: 1,
+      seq: 11,
+      at: 6000,
+      server: "github",
+      kind: "status",
+      what: "down",
+      severity: "warning",
+      text: "why",
+      news: true,
     },
   ]);
   assert.equal(state.seq, 11);
@@ -105,8 +112,16 @@ test("routine health events update the view and are not news; a lost process is"
 test("frames without a number, and of a kind not known here, move nothing but what they say", () => {
   const start = all([snapshotFrame([serverView("a")])]);
   const metrics = {
-    ...{ calls: 9, faults: 1, sessions: 2, sockets: 1, uptimeMs: 1, rssBytes: 1 },
-    ...{ heapUsedBytes: 1, loopLagMs: 0, children: 1, latency: null },
+    calls: 9,
+    faults: 1,
+    sessions: 2,
+    sockets: 1,
+    uptimeMs: 1,
+    rssBytes: 1,
+    heapUsedBytes: 1,
+    loopLagMs: 0,
+    children: 1,
+    latency: null,
   };
   const state = all([{ type: "system_metrics", ts: 1, data: metrics }], start);
   assert.equal(state.metrics?.calls, 9);
@@ -134,7 +149,11 @@ test("the list of events is bounded, newest first", () => {
 
 test("an applied configuration is known to have changed, and told with who, how and what", () => {
   const frame = (source: "rest" | "start" | "rollback", seq: number): Frame => ({
-    ...{ type: "config_applied", ts: 7000, seq, prev: seq - 1, epoch: "e1" },
+    type: "config_applied",
+    ts: 7000,
+    seq,
+    prev: seq - 1,
+    epoch: "e1",
     data: { revision: 3, by: "admin", source, paths: ["omni2.cache.ttlMs"] },
   });
   const before = apply(INITIAL, snapshotFrame([serverView("a")]), 0);

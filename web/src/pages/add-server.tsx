@@ -110,7 +110,10 @@ function useEntries() {
     setDraft(one ? draftOf(one.name, one.entry) : EMPTY);
   };
   return {
-    ...{ entries, chosen, draft, setDraft },
+    entries,
+    chosen,
+    draft,
+    setDraft,
     show,
     /** Takes out the one that stands in the form; answers how many are left. */
     done: (): number => {

@@ -59,7 +59,10 @@ function useClearing(onDone: () => void) {
 
 const serverRows = ({ servers }: CacheAnswer): CacheRow[] =>
   servers.map(({ server, mode, ...counts }) => ({
-    ...{ id: server, what: server, beside: MODES[mode], counts },
+    id: server,
+    what: server,
+    beside: MODES[mode],
+    counts,
     name: <a href={serverHref(server)}>{server}</a>,
   }));
 
@@ -72,7 +75,12 @@ const toolRows = ({ tools }: CacheAnswer, query: string): ToolRow[] =>
   tools
     .filter(({ server, tool }) => matches(query, [server, tool]))
     .map(({ server, tool, ...counts }) => ({
-      ...{ id: `${server}/${tool}`, what: `${server} / ${tool}`, beside: server, counts, server, tool },
+      id: `${server}/${tool}`,
+      what: `${server} / ${tool}`,
+      beside: server,
+      counts,
+      server,
+      tool,
       name: <a href={toolHref(server, tool)}>{tool}</a>,
     }));
 

@@ -167,7 +167,14 @@ export function Calls({ state, chosen }: { state: LiveState; chosen: string | nu
       >
         <Pause paused={paused} onToggle={() => setPaused(!paused)} />
       </CallFilters>
-      <Followed key={JSON.stringify(filter)} {...{ filter, known, paused, chosen }} onClear={clear} />
+      <Followed
+        key={JSON.stringify(filter)}
+        filter={filter}
+        known={known}
+        paused={paused}
+        chosen={chosen}
+        onClear={clear}
+      />
     </>
   );
 }

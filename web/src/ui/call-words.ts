@@ -90,7 +90,8 @@ export function outcomeSentence({ outcome, faultCode, resultBytes }: CallRecord)
   return FAULTS[(faultCode ?? "INTERNAL") as FaultCode] ?? "This page does not know what that code means.";
 }
 
-const because = (reason: CacheReason | null): string =>
+/** Why the cache did not answer, as the end of a sentence. */
+export const because = (reason: CacheReason | null): string =>
   reason === null ? "." : `, because ${REASONS[reason] ?? `${reason}.`}`;
 
 /** What the cache did, why, and how old its answer was. */

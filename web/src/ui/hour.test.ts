@@ -7,7 +7,9 @@ import { hourLines, trendWords } from "./hour.ts";
 const six = (changes: Parameters<typeof figure>[0]) =>
   Array.from({ length: 6 }, (_, index) => figure({ at: (index + 1) * 10_000, ...changes }));
 const metrics = systemMetrics({
-  ...{ uptimeMs: 1e6, sessions: 3, sockets: 2 },
+  uptimeMs: 1e6,
+  sessions: 3,
+  sockets: 2,
   latency: { calls: 9, p50: 1, p95: 640, p99: 800, max: 900 },
 });
 const told = (lines: ReturnType<typeof hourLines>) =>

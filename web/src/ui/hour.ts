@@ -1,11 +1,9 @@
 // Which figures stand on the overview, and how did each go over the last hour? Only what the gateway's own figures come to. Pure.
 import type { SystemMetrics } from "../../../src/contract/event.ts";
-import { lastMinute, minutesOf, shareOf, type Ten } from "../live/figures.ts";
+import { lastMinute, minutesOf, shareOf, TENS_AN_HOUR, type Ten } from "../live/figures.ts";
 import type { Sample } from "../live/samples.ts";
 import { count, duration, type Figure, many, percentage, words } from "./format.ts";
 import type { FigureLine } from "./quantity.tsx";
-
-const TENS_AN_HOUR = 360;
 
 type Values = readonly (number | null)[];
 

@@ -4,7 +4,7 @@ import type { ServerMinute } from "../../../src/contract/timeline.ts";
 import { useClock } from "../clock.ts";
 import { useAnswer } from "../live/use-answer.ts";
 import { count, duration, words } from "./format.ts";
-import { dayWords, STEPS, type Step, stepsOf, stepWords } from "./load.ts";
+import { loadWords, STEPS, type Step, stepsOf, stepWords } from "./load.ts";
 import styles from "./load-chart.module.css";
 import { minuteOf } from "./slots.ts";
 import { useSteps } from "./steps.ts";
@@ -89,7 +89,7 @@ function Plots({ minutes }: { minutes: readonly ServerMinute[] }) {
   const steps = useMemo(() => stepsOf(minutes, minute * MINUTE_MS), [minutes, minute]);
   const { at, handlers } = useSteps(STEPS);
   const step = at === null ? undefined : steps[at];
-  const said = dayWords(steps);
+  const said = loadWords(steps);
   const faults = steps.map((one) => (one.calls === 0 ? 0 : (one.perMinute * one.faults) / one.calls));
   const calls: Layer = { look: "calls", name: "calls", values: steps.map((one) => one.perMinute) };
   const failed: Layer = { look: "faults", name: "without an answer", values: faults };

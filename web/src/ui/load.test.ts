@@ -1,13 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ServerMinute } from "../../../src/contract/timeline.ts";
-import { dayWords, STEPS, type Step, stepsOf, stepWords } from "./load.ts";
+import { loadWords, STEPS, type Step, stepsOf, stepWords } from "./load.ts";
 
 const MINUTE = 60_000;
 /** Two and a half minutes into a step. */
 const NOW = 1_000_000 * 5 * MINUTE + 150_000;
 const minute = (ago: number, changes: Partial<ServerMinute> = {}): ServerMinute => ({
-  ...{ at: Math.floor((NOW - ago * MINUTE) / MINUTE) * MINUTE, calls: 10, faults: 0, cached: 0, meanMs: 20, maxMs: 50 },
+  at: Math.floor((NOW - ago * MINUTE) / MINUTE) * MINUTE,
+  calls: 10,
+  faults: 0,
+  cached: 0,
+  meanMs: 20,
+  maxMs: 50,
   ...changes,
 });
 const last = (steps: readonly Step[]): Step => steps.at(-1) as Step;
@@ -36,7 +41,7 @@ test("minutes that are not told are quiet ones", () => {
   const steps = stepsOf([], NOW);
   assert.deepEqual([last(steps).calls, last(steps).meanMs], [0, null]);
   assert.match(stepWords(last(steps)), /^\d\d:\d\d to \d\d:\d\d: no calls\.$/);
-  assert.equal(dayWords(steps), "No calls in the last 24 hours.");
+  assert.equal(loadWords(steps), "No calls in the last 24 hours.");
 });
 
 test("a step and a day are told in words", () => {
@@ -45,5 +50,8 @@ test("a step and a day are told in words", () => {
     stepWords(last(steps)),
     /: 10 calls, 2 without an answer, 3 from the cache, 20 ms on average, 50 ms at most\.$/,
   );
-  assert.equal(dayWords(steps), "20 calls in the last 24 hours, 2 without an answer; 20 ms on average, 50 ms at most.");
+  assert.equal(
+    loadWords(steps),
+    "20 calls in the last 24 hours, 2 without an answer; 20 ms on average, 50 ms at most.",
+  );
 });

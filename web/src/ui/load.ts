@@ -70,7 +70,7 @@ export function stepWords({ from, to, calls, faults, cached, meanMs, maxMs }: St
 }
 
 /** What the day comes to. */
-export function dayWords(steps: readonly Step[]): string {
+export function loadWords(steps: readonly Step[]): string {
   const calls = totalOf(steps, (step) => step.calls);
   if (calls === 0) return "No calls in the last 24 hours.";
   const faults = totalOf(steps, (step) => step.faults);

@@ -50,7 +50,9 @@ function verbItems(view: ServerView, { may, here }: Known): Item[] {
 }
 
 const link = (href: string, told: Pick<Item, "group" | "text" | "beside">): Item => ({
-  ...{ id: href, ...told, near: false },
+  id: href,
+  ...told,
+  near: false,
   choice: { kind: "go", href },
 });
 

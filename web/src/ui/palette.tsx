@@ -55,7 +55,11 @@ function useItems({ state, route }: PaletteProps, query: string): Item[] {
 }
 
 const KEEP: Item = {
-  ...{ id: "keep", group: "Verb", text: "Keep it as it is", beside: "", near: true },
+  id: "keep",
+  group: "Verb",
+  text: "Keep it as it is",
+  beside: "",
+  near: true,
   choice: { kind: "go", href: "" },
 };
 

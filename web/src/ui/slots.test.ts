@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { Status } from "../../../src/contract/upstream.ts";
 import { serverTimeline, spansOf } from "../fixtures.ts";
 import { clock } from "./format.ts";
-import { dayWords, minuteOf, SLOTS, slotsOf, slotWords } from "./slots.ts";
+import { minuteOf, SLOTS, slotsOf, slotWords, timelineWords } from "./slots.ts";
 
 const HALF_HOUR = 30 * 60_000;
 const DAY_START = 1_000 * 48 * HALF_HOUR;
@@ -83,15 +83,15 @@ test("a slot of one status tells it without its length", () => {
 });
 
 test("the day is told by its incidents, its downtime and the last of them", () => {
-  assert.equal(dayWords(serverTimeline(), NOW), "Last 24 hours: no incident.");
+  assert.equal(timelineWords(serverTimeline(), NOW), "Last 24 hours: no incident.");
   const ended = { from: NOW - 9_000, to: NOW - 1_000, cause: "it exited" };
   const two = [ended, { ...ended, from: NOW - 99_000 }];
   assert.equal(
-    dayWords(serverTimeline({ incidents: two, downMs: 90_000 }), NOW),
+    timelineWords(serverTimeline({ incidents: two, downMs: 90_000 }), NOW),
     `Last 24 hours: 2 incidents, down for 1 m 30 s, the last at ${clock(ended.from, NOW)}.`,
   );
   assert.equal(
-    dayWords(serverTimeline({ incidents: [{ ...ended, to: null }], downMs: 9_000 }), NOW),
+    timelineWords(serverTimeline({ incidents: [{ ...ended, to: null }], downMs: 9_000 }), NOW),
     "Last 24 hours: 1 incident, down for 9 s, one goes on now.",
   );
 });

@@ -82,7 +82,7 @@ export function slotWords({ from, to, lengths, status, reason }: Slot, server: s
 }
 
 /** What the last day comes to, as the gateway says it. `now` is gateway wall time. */
-export function dayWords({ incidents, downMs }: ServerTimeline, now: number): string {
+export function timelineWords({ incidents, downMs }: ServerTimeline, now: number): string {
   const last = incidents[0];
   if (!last) return "Last 24 hours: no incident.";
   const when = last.to === null ? "one goes on now" : `the last at ${clock(last.from, now)}`;

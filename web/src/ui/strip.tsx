@@ -4,7 +4,7 @@ import type { ServerTimeline } from "../../../src/contract/timeline.ts";
 import type { Status } from "../../../src/contract/upstream.ts";
 import { useClock } from "../clock.ts";
 import { go, serverHref } from "../route.ts";
-import { dayWords, SLOTS, type Slot, slotsOf, slotWords } from "./slots.ts";
+import { SLOTS, type Slot, slotsOf, slotWords, timelineWords } from "./slots.ts";
 import { useSteps } from "./steps.ts";
 import styles from "./strip.module.css";
 
@@ -60,7 +60,7 @@ export function Strip({ timeline, status, reached }: StripProps) {
       {/* biome-ignore lint/a11y/useKeyWithClickEvents: for keys there is the row's link, which it lies over */}
       <span
         role="img"
-        aria-label={dayWords(timeline, now)}
+        aria-label={timelineWords(timeline, now)}
         tabIndex={reached ? 0 : -1}
         className={styles.image}
         onClick={() => go(serverHref(timeline.server))}

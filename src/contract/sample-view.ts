@@ -1,27 +1,27 @@
-// Which server do checks of the live feed talk about? A complete view of one.
-import type { ServerView, Status } from "#contract/upstream.ts";
+// Which server do tests and checks talk about? A complete view of one that is well; they change what it is about.
+import type { ServerView } from "./upstream.ts";
 
-export const sampleView = (name: string, status: Status): ServerView => ({
+export const serverView = (name: string, changes: Partial<ServerView> = {}): ServerView => ({
   name,
   origin: "file",
-  type: "http",
+  type: "stdio",
   description: "",
   enabled: true,
   trusted: false,
-  status,
+  status: "up",
   statusReason: null,
-  link: status === "up" ? "connected" : "closed",
-  health: status === "up" ? "healthy" : "unhealthy",
+  link: "connected",
+  health: "healthy",
   circuitState: "closed",
   retryAfterMs: null,
   circuitReason: null,
   circuitRetryAt: null,
-  consecutiveFailures: 0,
-  failureCycles: 0,
   autoDisabledAt: null,
   enabledOverride: null,
   chaos: null,
   load: { inFlight: 0, queued: 0 },
+  consecutiveFailures: 0,
+  failureCycles: 0,
   lastProbeAt: null,
   lastRecoveryAt: null,
   lastFailure: null,
@@ -37,4 +37,5 @@ export const sampleView = (name: string, status: Status): ServerView => ({
   protocolVersion: null,
   serverInfo: null,
   pid: null,
+  ...changes,
 });
