@@ -4,7 +4,7 @@ import type { Configuration } from "#config/state.ts";
 import type { ConfigApplied } from "#contract/change.ts";
 import type { Bus } from "#events/bus.ts";
 import type { PeopleConfig } from "#http/deps.ts";
-import type { AuditTrail } from "./gateway-audit.ts";
+import type { AuditTrail, Deed } from "./gateway-audit.ts";
 
 const RECORDS_PER_SECOND = 200;
 const DRAINS_PER_SECOND = 4;
@@ -31,7 +31,10 @@ export function peopleConfig({
   readonly config: Pick<Config, "current" | "shown" | "patch" | "rollBack" | "revisions">;
   readonly audit: Pick<AuditTrail, "record">;
 }): PeopleConfig {
-  const audited = async (change: () => Promise<ConfigApplied>, { principal, detail }: Deed): Promise<ConfigApplied> => {
+  const audited = async (
+    change: () => Promise<ConfigApplied>,
+    { principal, detail }: Pick<Deed, "principal" | "detail">,
+  ): Promise<ConfigApplied> => {
     const before = config.current().revision;
     const applied = await change();
     if (applied.revision !== before) {
@@ -53,9 +56,4 @@ export function peopleConfig({
     rollBack: (n, { ifMatch, dryRun }, principal) =>
       audited(() => config.rollBack(n, { ifMatch, dryRun, by: principal.id }), { principal, detail: { restored: n } }),
   };
-}
-
-interface Deed {
-  readonly principal: Parameters<PeopleConfig["patch"]>[2];
-  readonly detail: Readonly<Record<string, unknown>>;
 }

@@ -8,8 +8,15 @@ import { handWorld } from "#lib/hand-world.ts";
 import { connections, MAX_SHOWN } from "./gateway-connections.ts";
 
 const member = (id: string, since: number): AudienceMember => ({
-  ...{ id, kind: "websocket", address: "127.0.0.1", principal: "admin", role: "admin", since },
-  ...{ subscriptions: [{ event_types: ["call_finished"] }], pace: "flowing", bufferedBytes: 5 },
+  id,
+  kind: "websocket",
+  address: "127.0.0.1",
+  principal: "admin",
+  role: "admin",
+  since,
+  subscriptions: [{ event_types: ["call_finished"] }],
+  pace: "flowing",
+  bufferedBytes: 5,
 });
 
 test("sessions are shown by what their clients said, most recently seen first, and never by their id", () => {

@@ -20,7 +20,12 @@ function database() {
   const knobs = { isAway: false, hold: Promise.resolve() };
   const uses: { id: string; at: number }[][] = [];
   const view = ({ id, name, role, createdBy, expiresAt, lastUsedAt }: (typeof rows)[number]): KeyView => ({
-    ...{ id, name, role, createdBy, expiresAt, lastUsedAt },
+    id,
+    name,
+    role,
+    createdBy,
+    expiresAt,
+    lastUsedAt,
     createdAt: 1,
     revokedAt: null,
   });
@@ -153,7 +158,7 @@ test("what was read before a key was made or revoked here changes nothing any mo
   assert.deepEqual([find(old.key), (find(key) as Principal).id], ["wrong", "key:new"]);
 });
 
-test("a key whose time is over ends what it let in, also while the database is away", async () => {
+test("a key that expires ends what it let in, also while the database is away", async () => {
   const { gateway, on, world, ended, become } = stage();
   await gateway.create({ name: "ci", role: "viewer", expiresInDays: 1 }, ADMIN);
   on.isAway = true;

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { GatewayEvent } from "#contract/event.ts";
 import { serverView } from "#contract/sample-view.ts";
+import type { StatusFact } from "#contract/timeline.ts";
 import { createBus } from "#events/bus.ts";
 import { handWorld } from "#lib/hand-world.ts";
 import { silentLog } from "#lib/log.ts";
-import type { StatusFact } from "#store/tables/events.ts";
 import type { RunRow } from "#store/tables/runs.ts";
 import { Past, type PastDeps } from "./gateway-past.ts";
 
@@ -40,8 +40,14 @@ const drawn = async (past: Past, server = "files"): Promise<string[]> => {
   return (timeline?.spans ?? []).map(({ status, reason }) => `${status} ${reason}`);
 };
 const changed = (at: number): GatewayEvent => ({
-  ...{ type: "status.changed", at, name: "files", oldStatus: "up", newStatus: "down", reason: "exited" },
-  ...{ severity: "critical", view: serverView("files") },
+  type: "status.changed",
+  at,
+  name: "files",
+  oldStatus: "up",
+  newStatus: "down",
+  reason: "exited",
+  severity: "critical",
+  view: serverView("files"),
 });
 
 test("what happened just now is told before it is stored, and once", async () => {
@@ -84,7 +90,11 @@ test("where there was more than can be read, what was before counts as not watch
   const { world } = stage();
   const now = world.wall();
   const fact = (n: number): StatusFact => ({
-    ...{ server: "other", at: now - 20_000 + n, before: "up", status: "up", reason: null },
+    server: "other",
+    at: now - 20_000 + n,
+    before: "up",
+    status: "up",
+    reason: null,
   });
   const { past } = stage(Array.from({ length: 20_000 }, (_, n) => fact(n)));
   const [timeline] = await past.timeline({ hours: 1, server: "files" });

@@ -1,12 +1,12 @@
 // How were the servers, judging by what was stored? Timelines from told statuses and the runs of gateways, and minutes of calls.
 import type { GatewayEvent } from "#contract/event.ts";
-import type { ServerMinute, ServerTimeline, TimelineQuery } from "#contract/timeline.ts";
+import type { ServerMinute, ServerTimeline, StatusFact, TimelineQuery } from "#contract/timeline.ts";
 import type { ServerView } from "#contract/upstream.ts";
 import type { Bus } from "#events/bus.ts";
 import type { PeoplePast } from "#http/deps.ts";
 import { createRing } from "#lib/ring.ts";
 import type { World } from "#lib/world.ts";
-import { type TimelineFact, timelines } from "#policy/timeline.ts";
+import { timelines } from "#policy/timeline.ts";
 import type { Store } from "#store/store.ts";
 import { watchedTimes } from "./gateway-runs.ts";
 
@@ -27,7 +27,7 @@ const FRESH_KEPT = 1_000;
 
 export class Past implements PeoplePast {
   readonly #deps: PastDeps;
-  readonly #fresh = createRing<TimelineFact>(FRESH_KEPT);
+  readonly #fresh = createRing<StatusFact>(FRESH_KEPT);
   readonly #off: () => void;
 
   constructor(deps: PastDeps) {
@@ -68,7 +68,7 @@ export class Past implements PeoplePast {
   }
 }
 
-function factOf(event: GatewayEvent): TimelineFact | undefined {
+function factOf(event: GatewayEvent): StatusFact | undefined {
   const at = Math.round(event.at);
   if (event.type === "status.changed") {
     const { name: server, oldStatus: before, newStatus: status, reason } = event;
@@ -85,12 +85,12 @@ function factOf(event: GatewayEvent): TimelineFact | undefined {
 
 const isAbout =
   (from: number, server: string | undefined) =>
-  (fact: TimelineFact): boolean =>
+  (fact: StatusFact): boolean =>
     fact.at >= from && (server === undefined || fact.server === server);
 
 /** Both in the order in which they happened; what is stored already is not told twice. */
-function merge(stored: readonly TimelineFact[], fresh: readonly TimelineFact[]): TimelineFact[] {
-  const key = ({ server, at, status }: TimelineFact): string => `${at} ${status} ${server}`;
+function merge(stored: readonly StatusFact[], fresh: readonly StatusFact[]): StatusFact[] {
+  const key = ({ server, at, status }: StatusFact): string => `${at} ${status} ${server}`;
   const known = new Set(stored.slice(-FRESH_KEPT).map(key));
   return [...stored, ...fresh.filter((fact) => !known.has(key(fact)))].sort((a, b) => a.at - b.at);
 }

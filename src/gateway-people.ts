@@ -140,7 +140,11 @@ export async function openPeopleSide(
   const people = peopleSide({ ...parts, bus, store, config, audit, world, draining: () => drain.started });
   const broadcaster = parts.scope.own(
     new Broadcaster({
-      ...{ snapshot: people.snapshot, bus, world, maySee, archive: parts.memory.archive },
+      snapshot: people.snapshot,
+      bus,
+      world,
+      maySee,
+      archive: parts.memory.archive,
       log: log.service("WebSocket Broadcaster"),
     }),
     (it) => it.close(),

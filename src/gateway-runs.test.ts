@@ -73,7 +73,9 @@ test("a run that never reached its database leaves nothing behind", async () => 
 
 test("a run that did not stop cleanly lasted until it was last seen, or the last was told before the next began", () => {
   const run = (startedAt: number, seenAt: number, stoppedAt: number | null = null): RunRow => ({
-    ...{ startedAt, seenAt, stoppedAt },
+    startedAt,
+    seenAt,
+    stoppedAt,
   });
   const runs = [run(0, 10), run(20, 30), run(40, 45, 45), run(50, 60)];
   assert.deepEqual(watchedTimes(runs, [5, 33, 41, 70]), [

@@ -2,8 +2,8 @@
 import type { Chaos } from "#calls/chaos.ts";
 import type { Config } from "#config/config.ts";
 import type { ChaosRequest } from "#contract/api.ts";
-import type { HealthEventType } from "#contract/event.ts";
 import { Fault } from "#contract/fault.ts";
+import type { HealthEventType } from "#contract/health-event.ts";
 import type { ServerView } from "#contract/upstream.ts";
 import type { Coordinator } from "#coordinator/coordinator.ts";
 import type { Bus } from "#events/bus.ts";

@@ -144,7 +144,7 @@ const PAGES: readonly (readonly [path: string, title: string])[] = [
 const SHOWN: Readonly<Record<string, string>> = {
   [`/servers/${KILLED}`]: "Probe now",
   [`/tools/${TOOL.server}/${TOOL.name}`]: "Try it",
-  "/calls": "All servers",
+  "/calls": "Pause",
   "/cache": "Hit rate",
   "/connections": "MCP sessions",
   "/events": "Pause",

@@ -187,7 +187,7 @@ describe("discoveries", { timeout: 180_000 }, () => {
     await until("it has ended", async () => (await connectionsTo(silent)) === before, 10_000);
   });
 
-  it("leave no server, no event and no row of health; who asked is in the audit log", async () => {
+  it("leave no server, no event and no time of a status; who asked is in the audit log", async () => {
     const { body } = await gateway.api("GET", "/api/servers");
     assert.deepEqual(
       (body as { items: { name: string }[] }).items.map(({ name }) => name),

@@ -1,8 +1,9 @@
 // Is a timeline told soon also when much has happened? 100,000 events of twenty servers, on both databases.
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import type { StatusFact } from "#contract/timeline.ts";
 import type { Store } from "#store/store.ts";
-import type { EventRow, StatusFact } from "#store/tables/events.ts";
+import type { EventRow } from "#store/tables/events.ts";
 import { startPostgres } from "./pg.ts";
 import { type Backend, embedded, external, opened } from "./store-kit.ts";
 

@@ -87,7 +87,7 @@ test("before the keys are known a key is asked to wait, and the admin token work
   assert.equal(codeOf(access.mcpPrincipal(ask(bearer(TOKEN)))), "ok");
 });
 
-test("wrong keys pause a remote address like wrong tokens; one whose time is over does not", () => {
+test("wrong keys pause a remote address like wrong tokens; one that has expired does not", () => {
   const { access, keys, world, give } = stage();
   keys.adopt([]);
   const { key } = give("old", "viewer", HOUR_MS);
@@ -138,7 +138,7 @@ describe("what a key let in", () => {
     assert.deepEqual([valid(), doors()], [[false, false, false, false], CLOSED]);
   });
 
-  test("ends when its time is over", () => {
+  test("ends when it expires", () => {
     const { world, valid, doors } = openAll();
     world.advance(2 * HOUR_MS - 1);
     assert.deepEqual(valid(), [true, true, true, true]);

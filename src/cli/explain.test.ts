@@ -21,8 +21,15 @@ const AT = Date.UTC(2026, 10, 23, 1, 20, 11);
 /** Asked by a program, and by way of everything that takes time. */
 const record = (more: Partial<CallRecord> = {}): CallRecord =>
   recordOf({
-    ...{ at: AT, era: "modern", disposition: "miss", attempts: 2, resultBytes: 1_234 },
-    ...{ durationMs: 100, queuedMs: 25, backoffMs: 20, upstreamMs: 50 },
+    at: AT,
+    era: "modern",
+    disposition: "miss",
+    attempts: 2,
+    resultBytes: 1_234,
+    durationMs: 100,
+    queuedMs: 25,
+    backoffMs: 20,
+    upstreamMs: 50,
     ...more,
   });
 const row = (head: string, more: Partial<CallRecord>): string =>

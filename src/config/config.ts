@@ -22,10 +22,10 @@ import {
   type DefinitionStore,
   patch as patchChanges,
   type ReloadResult,
-  type Room,
   reload,
   remove,
   rollBack,
+  type TurnDeps,
 } from "./turns.ts";
 import { openWatch } from "./watch.ts";
 
@@ -71,7 +71,7 @@ export async function openConfig(deps: ConfigDeps): Promise<Config> {
   const frame = { files, env };
   const live = createLive({ fromFiles: await readConfiguration(files, env), changes: NO_CHANGES }, frame, log);
   const listeners: ((revision: ConfigRevision) => void)[] = [];
-  const room: Room = {
+  const turn: TurnDeps = {
     ...deps,
     ...store,
     frame,
@@ -82,20 +82,20 @@ export async function openConfig(deps: ConfigDeps): Promise<Config> {
       for (const listener of listeners) listener(revision);
     },
   };
-  const reloadInTurn = (): Promise<ReloadResult> => live.inTurn(() => reload(room));
+  const reloadInTurn = (): Promise<ReloadResult> => live.inTurn(() => reload(turn));
   const watch = openWatch(files, () => void reloadInTurn(), deps);
   return {
     current: live.current,
-    shown: () => shown(room),
+    shown: () => shown(turn),
     restRules: () => restRules(live.current(), frame),
     onChange: live.onChange,
     onRevision: (listener) => void listeners.push(listener),
-    addApiServer: (input, by) => live.inTurn(() => add(input, by, room)),
-    removeApiServer: (name, by) => live.inTurn(() => remove(name, by, room)),
-    patch: (given, asked) => live.inTurn(() => patchChanges(given, asked, room)),
-    rollBack: (n, asked) => live.inTurn(() => rollBack(n, asked, room)),
+    addApiServer: (input, by) => live.inTurn(() => add(input, by, turn)),
+    removeApiServer: (name, by) => live.inTurn(() => remove(name, by, turn)),
+    patch: (given, asked) => live.inTurn(() => patchChanges(given, asked, turn)),
+    rollBack: (n, asked) => live.inTurn(() => rollBack(n, asked, turn)),
     revisions: (limit) => store.revisions.recent(limit),
-    adoptStored: () => live.inTurn(() => adopt(room)),
+    adoptStored: () => live.inTurn(() => adopt(turn)),
     reload: reloadInTurn,
     close() {
       watch.close();
@@ -104,7 +104,7 @@ export async function openConfig(deps: ConfigDeps): Promise<Config> {
   };
 }
 
-function shown({ live, frame }: Room): ConfigAnswer {
+function shown({ live, frame }: TurnDeps): ConfigAnswer {
   const { revision, warnings } = live.current();
   return {
     revision,

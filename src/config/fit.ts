@@ -66,7 +66,7 @@ export function fitted(
   });
   const changes = changesOf({ mcpServers: Object.fromEntries(entries), omni2 });
   if (found.problems.length > 0) throw configFault(found.problems, SUBJECT);
-  requireRoom(changes, parts);
+  requireFits(changes, parts);
   return { changes, warnings: found.warnings };
 }
 
@@ -91,7 +91,7 @@ const below = (name: string, { path, message }: Issue): Issue => ({
 });
 
 /** Throws CONFIG_INVALID when these are more servers, or longer, than can be kept. */
-export function requireRoom(changes: Changes, { fromFiles }: ConfigParts): void {
+export function requireFits(changes: Changes, { fromFiles }: ConfigParts): void {
   const added = Object.keys(changes.mcpServers).filter((name) => !fromFiles.places.has(name)).length;
   const total = fromFiles.definitions.length + added;
   if (total > MAX_SERVERS) {

@@ -7,7 +7,7 @@ import type { JsonObject } from "#lib/json.ts";
 import type { Log } from "#lib/log.ts";
 import type { World } from "#lib/world.ts";
 import { type Changes, changesOf, isWhole } from "./changes.ts";
-import { documentOf, fitted, patched, requireRoom, requireSeen } from "./fit.ts";
+import { documentOf, fitted, patched, requireFits, requireSeen } from "./fit.ts";
 import {
   changesBetween,
   type History,
@@ -43,7 +43,7 @@ export interface DefinitionStore {
 }
 
 /** What a turn works on. */
-export interface Room {
+export interface TurnDeps {
   readonly frame: ConfigFrame;
   readonly live: LiveConfiguration;
   readonly history: History;
@@ -73,48 +73,52 @@ export interface ReloadResult {
 
 type Author = Pick<ConfigRevision, "by" | "source">;
 
-export async function add({ name, ...definition }: ServerInput, by: string, room: Room): Promise<UpstreamDefinition> {
-  const parts = room.live.parts();
+export async function add(
+  { name, ...definition }: ServerInput,
+  by: string,
+  deps: TurnDeps,
+): Promise<UpstreamDefinition> {
+  const parts = deps.live.parts();
   requireFree(name, parts);
-  const entry = readRestEntry(name, definition, restRules(room.live.current(), room.frame));
+  const entry = readRestEntry(name, definition, restRules(deps.live.current(), deps.frame));
   const changes = withEntry(name, definition, parts.changes);
-  requireRoom(changes, parts);
-  await carryOut(planOf({ ...parts, changes }, { by, source: "rest" }, room), room);
+  requireFits(changes, parts);
+  await carryOut(planOf({ ...parts, changes }, { by, source: "rest" }, deps), deps);
   return entry.definition;
 }
 
-export const remove = async (name: string, by: string, room: Room): Promise<void> => {
-  const parts = room.live.parts();
-  await carryOut(planOf({ ...parts, changes: withoutEntry(name, parts) }, { by, source: "rest" }, room), room);
+export const remove = async (name: string, by: string, deps: TurnDeps): Promise<void> => {
+  const parts = deps.live.parts();
+  await carryOut(planOf({ ...parts, changes: withoutEntry(name, parts) }, { by, source: "rest" }, deps), deps);
 };
 
-export async function patch(given: JsonObject, asked: Asked, room: Room): Promise<ConfigApplied> {
-  requireAdopted(room);
-  const current = room.live.current();
+export async function patch(given: JsonObject, asked: Asked, deps: TurnDeps): Promise<ConfigApplied> {
+  requireAdopted(deps);
+  const current = deps.live.current();
   requireSeen(asked.ifMatch, current);
-  return changeTo(patched(given, room.live.parts(), current), asked, { room, source: "rest" });
+  return changeTo(patched(given, deps.live.parts(), current), asked, { deps, source: "rest" });
 }
 
 /** Throws INVALID_REQUEST for a revision that is not kept. */
-export async function rollBack(n: number, asked: Asked, room: Room): Promise<ConfigApplied> {
-  requireAdopted(room);
-  requireSeen(asked.ifMatch, room.live.current());
-  const overlay = await room.revisions.overlay(n);
+export async function rollBack(n: number, asked: Asked, deps: TurnDeps): Promise<ConfigApplied> {
+  requireAdopted(deps);
+  requireSeen(asked.ifMatch, deps.live.current());
+  const overlay = await deps.revisions.overlay(n);
   if (overlay === undefined) {
-    throw new Fault("INVALID_REQUEST", `Revision ${n} is not kept: only the newest 1000 are. Nothing was changed.`);
+    throw new Fault("INVALID_REQUEST", `Revision ${n} is not kept any more, or never was. Nothing was changed.`);
   }
-  return changeTo(changesOf(overlay), asked, { room, source: "rollback" });
+  return changeTo(changesOf(overlay), asked, { deps, source: "rollback" });
 }
 
 async function changeTo(
   wanted: Changes,
   { by, dryRun }: Asked,
-  { room, source }: { room: Room; source: "rest" | "rollback" },
+  { deps, source }: { deps: TurnDeps; source: "rest" | "rollback" },
 ): Promise<ConfigApplied> {
-  const { live, frame } = room;
+  const { live, frame } = deps;
   const { changes, warnings } = fitted(wanted, live.parts(), frame);
-  const plan = planOf({ ...live.parts(), changes }, { by, source }, room);
-  if (!dryRun) await carryOut(plan, room);
+  const plan = planOf({ ...live.parts(), changes }, { by, source }, deps);
+  if (!dryRun) await carryOut(plan, deps);
   return { revision: live.current().revision, changes: plan.row.changes, warnings: warnings.map(issueText) };
 }
 
@@ -125,7 +129,7 @@ interface Plan {
   readonly row: RevisionRow;
 }
 
-function planOf(next: ConfigParts, author: Author, { live, world }: Room): Plan {
+function planOf(next: ConfigParts, author: Author, { live, world }: TurnDeps): Plan {
   const draft = live.draft(next);
   const [before, after] = [documentOf(live.current()), documentOf(draft)];
   const changes = changesBetween(before, after);
@@ -133,47 +137,47 @@ function planOf(next: ConfigParts, author: Author, { live, world }: Room): Plan 
   return { next, draft, row: { n: draft.revision, at: world.wall(), ...author, changes, ...written } };
 }
 
-const changesNothing = ({ draft }: Plan, { live }: Room): boolean => draft.revision === live.current().revision;
+const changesNothing = ({ draft }: Plan, { live }: TurnDeps): boolean => draft.revision === live.current().revision;
 
 // Stored first: what counts has been kept.
-async function carryOut(plan: Plan, room: Room): Promise<void> {
-  requireAdopted(room);
-  if (changesNothing(plan, room)) return;
-  const { live, history } = room;
+async function carryOut(plan: Plan, deps: TurnDeps): Promise<void> {
+  requireAdopted(deps);
+  if (changesNothing(plan, deps)) return;
+  const { live, history } = deps;
   const n = await history.append(plan.row, keptDefinitions(live.parts().changes, plan.next.changes));
-  await takeUp(plan, n, room);
+  await takeUp(plan, n, deps);
 }
 
-function requireAdopted({ adopted }: Room): void {
+function requireAdopted({ adopted }: TurnDeps): void {
   if (adopted) return;
   const message =
     "The configuration cannot be changed yet: what was changed before is not read from the database. Try again soon.";
   throw new Fault("STORE_UNAVAILABLE", message);
 }
 
-async function takeUp({ next, draft, row }: Plan, n: number, room: Room): Promise<void> {
-  await room.live.take(next, { ...draft, revision: n });
+async function takeUp({ next, draft, row }: Plan, n: number, deps: TurnDeps): Promise<void> {
+  await deps.live.take(next, { ...draft, revision: n });
   const { at, by, source, changes } = row;
-  room.tell({ n, at, by, source, changes });
+  deps.tell({ n, at, by, source, changes });
 }
 
 /** Takes up what is stored; a start that finds something else than the last one left makes a revision. */
-export async function adopt(room: Room): Promise<void> {
-  const { live, history, definitions, revisions } = room;
+export async function adopt(deps: TurnDeps): Promise<void> {
+  const { live, history, definitions, revisions } = deps;
   await history.flush();
   const [entries, last] = [await definitions.listApiDefinitions(), await revisions.last()];
   const changes = storedChanges(entries, last?.overlay);
-  const plan = planOf({ ...live.parts(), changes }, { by: "gateway", source: "start" }, room);
+  const plan = planOf({ ...live.parts(), changes }, { by: "gateway", source: "start" }, deps);
   const { next, draft, row } = plan;
   const before = live.current().revision;
-  room.adopted = true;
+  deps.adopted = true;
   if (last !== undefined && sameDocument(last.document, row.document)) {
     await live.take(next, { ...draft, revision: Math.max(last.n, before) });
     return;
   }
   const n = Math.max((last?.n ?? 0) + 1, before);
   const found = { ...row, n, changes: changesBetween(changesOf(last?.document), row.document) };
-  await takeUp({ ...plan, row: found }, await history.note(found), room);
+  await takeUp({ ...plan, row: found }, await history.note(found), deps);
 }
 
 /** Definitions are what the servers' table says; all else is what the newest revision left. */
@@ -185,16 +189,16 @@ function storedChanges(entries: readonly StoredEntry[], overlay: unknown): Chang
 }
 
 /** Reads the files again; the changes stay on top. */
-export async function reload(room: Room): Promise<ReloadResult> {
-  const { live, log, frame, history } = room;
+export async function reload(deps: TurnDeps): Promise<ReloadResult> {
+  const { live, log, frame, history } = deps;
   try {
     const next = { ...live.parts(), fromFiles: await readConfiguration(frame.files, frame.env) };
-    const plan = planOf(next, { by: "file", source: "file" }, room);
-    if (changesNothing(plan, room)) {
+    const plan = planOf(next, { by: "file", source: "file" }, deps);
+    if (changesNothing(plan, deps)) {
       await live.take(next, plan.draft);
       return { changed: false };
     }
-    await takeUp(plan, room.adopted ? await history.note(plan.row) : plan.row.n, room);
+    await takeUp(plan, deps.adopted ? await history.note(plan.row) : plan.row.n, deps);
     const { revision, definitions } = live.current();
     log.info({ revision, servers: definitions.length }, "configuration reloaded");
     return { changed: true };

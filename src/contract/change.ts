@@ -18,7 +18,7 @@ export const configAnswerSchema = z.object({
   document: json.describe(
     "What runs: `mcpServers` and `omni2`, files and changes together. Secrets read `[redacted]`.",
   ),
-  changes: json.describe("What lies over the files: the part of the document that was set here."),
+  changes: json.describe("The document that lies over the files: what was set here, not a list of what it altered."),
   warnings: z.array(z.string()),
 });
 export type ConfigAnswer = z.infer<typeof configAnswerSchema>;
@@ -36,7 +36,7 @@ export const configAppliedSchema = z.object({
     .number()
     .int()
     .describe("The present one: of a dry run, and where nothing changed, the one that was there."),
-  changes: z.array(configChangeSchema).describe("In what runs; at most 200."),
+  changes: z.array(configChangeSchema).describe("The values that it alters in what runs, one by one; at most 200."),
   warnings: z.array(z.string()),
 });
 export type ConfigApplied = z.infer<typeof configAppliedSchema>;
@@ -55,7 +55,9 @@ export const configRevisionSchema = z.object({
     .describe(
       "`start`: what a start found; `file`: an edit; `rest`: a change; `rollback`: an earlier revision's changes.",
     ),
-  changes: z.array(configChangeSchema).describe("Against the revision before; at most 200."),
+  changes: z
+    .array(configChangeSchema)
+    .describe("The values that it altered against the revision before, one by one; at most 200."),
 });
 export type ConfigRevision = z.infer<typeof configRevisionSchema>;
 

@@ -16,7 +16,6 @@ import {
   serverViewSchema,
 } from "./upstream.ts";
 
-export type { HealthEventType } from "./health-event.ts";
 export type { Metrics, SystemMetrics } from "./metrics.ts";
 export type { Severity } from "./severity.ts";
 
@@ -108,8 +107,6 @@ export type GatewayEvent =
     }
   | { readonly type: "call.finished"; readonly at: number; readonly record: CallRecord }
   | { readonly type: "store.changed"; readonly at: number; readonly state: "ready" | "waiting" | "lost" };
-
-export type GatewayEventType = GatewayEvent["type"];
 
 const severity = z.enum(SEVERITIES);
 const status = z.enum(STATUSES);

@@ -1,6 +1,6 @@
 // How were the servers over the last hours, and how much was asked of them? Spans, incidents and minutes, as stored.
 import * as z from "zod";
-import { STATUSES } from "./upstream.ts";
+import { STATUSES, type Status } from "./upstream.ts";
 
 const at = z.number().describe("Milliseconds since 1970.");
 const count = z.number().int();
@@ -14,6 +14,18 @@ export type TimelineQuery = z.output<typeof timelineQuerySchema>;
 export const minutesQuerySchema = z.strictObject({
   hours: z.coerce.number().int().min(1).max(168).default(24).describe("How far back, 1 to 168. Default 24."),
 });
+
+/** What was told of one server's status at one moment. */
+export interface StatusFact {
+  readonly server: string;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  /** Its status until then; null when it was not told. */
+  readonly before: Status | null;
+  /** Its status from then on; null: it is not configured any more. */
+  readonly status: Status | null;
+  readonly reason: string | null;
+}
 
 /** A time in which a server had one status; `unknown` also where no gateway ran. */
 export const spanSchema = z.object({

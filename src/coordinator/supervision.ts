@@ -1,5 +1,5 @@
 // What does a supervisor need, and what can be told about it? No behaviour.
-import type { HealthEventType } from "#contract/event.ts";
+import type { HealthEventType } from "#contract/health-event.ts";
 import type { LastFailure, Link, UpstreamDefinition } from "#contract/upstream.ts";
 import type { Gate } from "#lib/gate.ts";
 import type { World } from "#lib/world.ts";

@@ -1,7 +1,8 @@
 // How well is an upstream while its link is up? Probes, trials and lists of one supervisor, and what they say about its health.
 // It never connects and never closes a link: it says when one is to be given up.
-import type { HealthEventType } from "#contract/event.ts";
+
 import type { Fault } from "#contract/fault.ts";
+import type { HealthEventType } from "#contract/health-event.ts";
 import type { LastFailure, UpstreamDefinition } from "#contract/upstream.ts";
 import { failsOf } from "#policy/health.ts";
 import type { Connection } from "#upstream/connection.ts";

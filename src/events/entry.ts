@@ -1,6 +1,7 @@
 // Which facts are kept in the health log, and how does each look as a row of it? A pure translation; null means that a
 // fact is not kept.
-import type { GatewayEvent, HealthEventType } from "#contract/event.ts";
+import type { GatewayEvent } from "#contract/event.ts";
+import type { HealthEventType } from "#contract/health-event.ts";
 import type { ServerView } from "#contract/upstream.ts";
 
 /** One line of a server's story. */

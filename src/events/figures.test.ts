@@ -9,8 +9,17 @@ const CACHE = { hits: 1, stale: 2, coalesced: 3, misses: 4, entries: 0, bytes: 0
 function stage() {
   const world = handWorld();
   const live: SystemMetrics = {
-    ...{ calls: 10, faults: 2, sessions: 3, sockets: 4, uptimeMs: 1, rssBytes: 5 },
-    ...{ heapUsedBytes: 1, loopLagMs: 0, children: 0, latency: null, cache: CACHE },
+    calls: 10,
+    faults: 2,
+    sessions: 3,
+    sockets: 4,
+    uptimeMs: 1,
+    rssBytes: 5,
+    heapUsedBytes: 1,
+    loopLagMs: 0,
+    children: 0,
+    latency: null,
+    cache: CACHE,
   };
   let now = live;
   const figures = new Figures({ world, read: () => now });

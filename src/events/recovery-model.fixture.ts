@@ -174,7 +174,12 @@ export class ModelGateway {
     const metrics = () => ({ calls: this.#observed, faults: 0, sessions: 0, uptimeMs: 0, rssBytes: 0 });
     const snapshot = () => ({ ready: true, servers: views(), metrics: metrics() });
     return new Broadcaster({
-      ...{ snapshot, bus: this.#bus, world: this.#world, log: silentLog, maySee, archive: this.archive },
+      snapshot,
+      bus: this.#bus,
+      world: this.#world,
+      log: silentLog,
+      maySee,
+      archive: this.archive,
       ring: { events: 6, chars: 1e6 },
     });
   }

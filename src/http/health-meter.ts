@@ -1,5 +1,6 @@
 // How often did what happen to the health of which server? Counted from the bus, in a bounded number of series.
-import type { GatewayEvent, HealthEventType } from "#contract/event.ts";
+import type { GatewayEvent } from "#contract/event.ts";
+import type { HealthEventType } from "#contract/health-event.ts";
 
 const MAX_SERIES = 2_000;
 const OVERFLOW = "other";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, beforeEach, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { digest } from "#access/credentials.ts";
 import { newKey } from "#access/key-text.ts";
 import { ROLES, type Role } from "#contract/access.ts";
@@ -8,19 +8,12 @@ import { recordOf } from "#contract/record.fixture.ts";
 import { AUDIT_ROW, KEY_VIEW } from "./access.fixture.ts";
 import { AUTH, errorOf, JSON_TYPE, post, send } from "./client.fixture.ts";
 import { roleFor } from "./routes.ts";
-import { type Stage, stage, TOKEN } from "./stage.fixture.ts";
+import { TOKEN } from "./stage.fixture.ts";
+import { stagedAs } from "./staged.fixture.ts";
 
-let on: Stage;
-let url: string;
-before(async () => {
-  on = await stage();
-  url = on.http.url;
-  on.keys.adopt([]);
-});
-after(() => on.close());
-beforeEach(() => {
-  on.acts.length = 0;
-});
+const on = await stagedAs("admin");
+const url = on.http.url;
+on.keys.adopt([]);
 
 /** Headers of somebody with a key. */
 function holder(name: string, role: Role): Record<string, string> {

@@ -57,9 +57,14 @@ describe("the OpenAPI document", () => {
       (it) => it.name === "hours",
     );
     assert.deepEqual(hours, {
-      ...{ name: "hours", in: "query", required: false },
+      name: "hours",
+      in: "query",
+      required: false,
       schema: {
-        ...{ type: "integer", minimum: 1, maximum: 720, default: 24 },
+        type: "integer",
+        minimum: 1,
+        maximum: 720,
+        default: 24,
         description: "How far back, 1 to 720. Default 24.",
       },
     });

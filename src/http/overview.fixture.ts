@@ -7,17 +7,34 @@ import type { PeopleDeps } from "./deps.ts";
 export const TIMELINE: ServerTimeline = {
   server: "files",
   spans: [{ from: 1, to: null, status: "up", reason: null }],
-  ...{ incidents: [], downMs: 0, meanRecoveryMs: null },
+  incidents: [],
+  downMs: 0,
+  meanRecoveryMs: null,
 };
 export const MINUTE: ServerMinute = { at: 60_000, calls: 3, faults: 1, cached: 1, meanMs: 2, maxMs: 4 };
 export const FIGURE: Figure = {
-  ...{ at: 10_000, calls: 1, faults: 0, hits: 0, savedMs: 0, p95Ms: null },
-  ...{ sessions: 0, sockets: 0, rssBytes: 1, loopLagMs: 0 },
+  at: 10_000,
+  calls: 1,
+  faults: 0,
+  hits: 0,
+  savedMs: 0,
+  p95Ms: null,
+  sessions: 0,
+  sockets: 0,
+  rssBytes: 1,
+  loopLagMs: 0,
 };
 export const CONNECTIONS: ConnectionsAnswer = { mcp: [], mcpTotal: 0, live: [], liveTotal: 0 };
 export const DISCOVERY: Discovery = {
-  ...{ type: "http", serverInfo: null, era: "modern", protocolVersion: "2026-07-28" },
-  ...{ tools: [], prompts: 0, resources: 0, elapsedMs: 5, warnings: [] },
+  type: "http",
+  serverInfo: null,
+  era: "modern",
+  protocolVersion: "2026-07-28",
+  tools: [],
+  prompts: 0,
+  resources: 0,
+  elapsedMs: 5,
+  warnings: [],
 };
 
 /** `acts` gets what was asked for. */

@@ -33,7 +33,8 @@ const histories = fc
       facts,
       watched: watched.map(({ from, to }) => ({ from: from * MINUTE, to: to * MINUTE })),
       present: new Map(present === null ? [] : [["files", { status: present, reason: "now" }]]),
-      ...{ from: 0, now: NOW * MINUTE },
+      from: 0,
+      now: NOW * MINUTE,
     };
   });
 

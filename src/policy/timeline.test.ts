@@ -14,7 +14,9 @@ describe("a timeline", () => {
     assert.deepEqual(only(input([])), {
       server: "files",
       spans: [{ from: 0, to: null, status: "up", reason: "now" }],
-      ...{ incidents: [], downMs: 0, meanRecoveryMs: null },
+      incidents: [],
+      downMs: 0,
+      meanRecoveryMs: null,
     });
   });
 
@@ -68,7 +70,8 @@ describe("a timeline", () => {
     assert.deepEqual(
       { ...only(input(story)), spans: [] },
       {
-        ...{ server: "files", spans: [] },
+        server: "files",
+        spans: [],
         incidents: [
           { from: 500, to: null, cause: "refused" },
           { from: 200, to: 250, cause: "lost" },

@@ -1,20 +1,8 @@
 // How was each server over a time, judging by what was told of it and by when a gateway ran? Spans, incidents and their sums.
 // Pure. Nothing is invented: where no gateway ran, or nothing was told, the status is unknown.
-import type { Incident, ServerTimeline, Span } from "#contract/timeline.ts";
+import type { Incident, ServerTimeline, Span, StatusFact } from "#contract/timeline.ts";
 import type { Status } from "#contract/upstream.ts";
 import { drawTogether } from "./timeline-spans.ts";
-
-/** What was told of one server at one moment. */
-export interface TimelineFact {
-  readonly server: string;
-  /** Milliseconds since 1970. */
-  readonly at: number;
-  /** Its status until then; null when it was not told. */
-  readonly before: Status | null;
-  /** Its status from then on; null: it is not configured any more. */
-  readonly status: Status | null;
-  readonly reason: string | null;
-}
 
 interface Told {
   readonly status: Status;
@@ -29,7 +17,7 @@ export interface WatchedTime {
 
 export interface TimelineInput {
   /** Oldest first; of one moment, the last counts. */
-  readonly facts: readonly TimelineFact[];
+  readonly facts: readonly StatusFact[];
   /** In any order; they may overlap. The last has to reach to `now`. */
   readonly watched: readonly WatchedTime[];
   /** The servers of now, by name, as their views say. */
@@ -87,10 +75,10 @@ export function spansOf({ facts, watched, present, from, now }: TimelineInput, s
   return trail.spans;
 }
 
-const atOf = (fact: TimelineFact | undefined): number => fact?.at ?? Number.POSITIVE_INFINITY;
+const atOf = (fact: StatusFact | undefined): number => fact?.at ?? Number.POSITIVE_INFINITY;
 
 /** How it was until the first that was told of it. */
-function untilTold({ before, status }: TimelineFact): Told | undefined {
+function untilTold({ before, status }: StatusFact): Told | undefined {
   if (before !== null) return { status: before, reason: null };
   return status === null ? undefined : { status: "unknown", reason: NOT_CONFIGURED };
 }
@@ -108,7 +96,7 @@ class Trail {
   }
 
   /** `start`: how it was until something was told. */
-  watch(time: WatchedTime, told: readonly TimelineFact[], start: Told | undefined): void {
+  watch(time: WatchedTime, told: readonly StatusFact[], start: Told | undefined): void {
     this.become(this.end, "unknown", NOT_WATCHED);
     this.become(time.from, start?.status ?? "unknown", start === undefined ? NOT_WATCHED : start.reason);
     for (const { at, status, reason } of told) {

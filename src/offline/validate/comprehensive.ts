@@ -10,7 +10,7 @@ import { demandSame, demandShape, runSection, type SectionPlan, type SectionResu
 import { failureScenario } from "./failure-scenario.ts";
 import { leftoverScenario } from "./leftover-scenario.ts";
 import { createReporter, type Reporter } from "./print.ts";
-import { EAR_MS, openRound, type Round } from "./round.ts";
+import { FEED_MS, openRound, type Round } from "./round.ts";
 import { createVisitor, type Visitor } from "./visitor.ts";
 
 const ROUNDS = 2;
@@ -66,9 +66,9 @@ const greeting = (opening: Promise<Round>): SectionPlan => ({
     {
       name: "opens and begins with a snapshot",
       async look() {
-        const { ear } = await opening;
-        await ear.until("a first frame", () => ear.frames.length > 0, EAR_MS);
-        demandSame("the first frame", ear.frames[0]?.type, "initial_status");
+        const { feed } = await opening;
+        await feed.until("a first frame", () => feed.frames.length > 0, FEED_MS);
+        demandSame("the first frame", feed.frames[0]?.type, "initial_status");
         return "initial_status";
       },
     },

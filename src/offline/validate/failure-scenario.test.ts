@@ -9,7 +9,7 @@ import type { Round } from "./round.ts";
 /** A round whose live feed told these frames. */
 const heard = (frames: readonly Frame[], garbage: readonly string[] = []): SectionPlan =>
   failureScenario({
-    ear: { frames, garbage, until: async () => {}, close() {} },
+    feed: { frames, garbage, until: async () => {}, close() {} },
     name: (actor) => `v-${actor}`,
   } as Partial<Round> as Round);
 

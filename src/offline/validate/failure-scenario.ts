@@ -4,8 +4,8 @@ import type { Frame } from "#contract/event.ts";
 import { isObject } from "#lib/json.ts";
 import { called, errorCode } from "./call-scenarios.ts";
 import { demand, demandSame, type SectionPlan, Unmet } from "./check.ts";
-import { frameWords } from "./ear.ts";
-import { EAR_MS, OPEN_MS, PATIENCE_MS, type Round } from "./round.ts";
+import { frameWords } from "./feed-reader.ts";
+import { FEED_MS, OPEN_MS, PATIENCE_MS, type Round } from "./round.ts";
 import { type Answer, excerpt, pause } from "./visitor.ts";
 
 const MAX_CALLS = 10;
@@ -78,7 +78,7 @@ const FAILURES: readonly string[] = ["probe_failed", "connect_failed"];
 /** What the live feed told of one server, without what is not asked about here. */
 function storyOf(round: Round, actor: "healthy" | "failing"): string[] {
   const name = round.name(actor);
-  return round.ear.frames.flatMap((frame) => {
+  return round.feed.frames.flatMap((frame) => {
     if (!("name" in frame.data) || frame.data.name !== name) return [];
     if (frame.type === "mcp_status_change") return [`status ${frame.data.new_status}`];
     if (frame.type === "circuit_breaker_state") return [`circuit ${frame.data.new_state}`];
@@ -93,16 +93,16 @@ async function hears(round: Round, words: readonly string[]): Promise<string> {
     for (const word of storyOf(round, "failing")) if (word === words[at]) at++;
     return at === words.length;
   };
-  await round.ear.until(words.join(", "), told, EAR_MS);
+  await round.feed.until(words.join(", "), told, FEED_MS);
   return words.join(", ");
 }
 
 /** Numbers grow, and none was left out that this view should have had. */
-function complete({ ear }: Round): string {
-  demandSame("frames that are not as published", ear.garbage, []);
+function complete({ feed }: Round): string {
+  demandSame("frames that are not as published", feed.garbage, []);
   let last: number | undefined;
   let counted = 0;
-  for (const frame of ear.frames) {
+  for (const frame of feed.frames) {
     const { seq, prev } = frame;
     if (seq === undefined) continue;
     if (last !== undefined && prev !== undefined) {

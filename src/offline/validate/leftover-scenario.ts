@@ -1,7 +1,7 @@
 // Is anything left of a round? Its servers go, and with them their tools; the live feed says so.
 import { isObject } from "#lib/json.ts";
 import { demand, demandSame, type SectionPlan } from "./check.ts";
-import { ACTORS, EAR_MS, type Round } from "./round.ts";
+import { ACTORS, FEED_MS, type Round } from "./round.ts";
 
 export const leftoverScenario = (round: Round): SectionPlan => ({
   title: "Nothing left over",
@@ -29,7 +29,7 @@ export const leftoverScenario = (round: Round): SectionPlan => ({
       async look() {
         const told = (): number => removals(round);
         const expected = `server_removed for each of ${ACTORS.length} servers`;
-        await round.ear.until(expected, () => told() >= ACTORS.length, EAR_MS);
+        await round.feed.until(expected, () => told() >= ACTORS.length, FEED_MS);
         return `server_removed, ${told()} times`;
       },
     },
@@ -38,12 +38,12 @@ export const leftoverScenario = (round: Round): SectionPlan => ({
 
 async function namesAt({ visitor, prefix }: Round, path: string, key: string): Promise<string[]> {
   const answer = await visitor.get(path);
-  demand(isObject(answer) && Array.isArray(answer.items), `items at ${path}`, JSON.stringify(answer));
+  demand(isObject(answer) && Array.isArray(answer.items), `items at ${path}`, "none");
   return answer.items
     .map((item) => String(isObject(item) ? item[key] : item))
     .filter((name) => name.startsWith(prefix));
 }
 
 /** Servers of this round of which the live feed told that they are gone. */
-const removals = ({ ear, prefix }: Round): number =>
-  ear.frames.filter((frame) => frame.type === "server_removed" && frame.data.name.startsWith(prefix)).length;
+const removals = ({ feed, prefix }: Round): number =>
+  feed.frames.filter((frame) => frame.type === "server_removed" && frame.data.name.startsWith(prefix)).length;

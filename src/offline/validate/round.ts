@@ -1,10 +1,10 @@
 // What does one round of the comprehensive validation play with? Three MCP servers of its own, added to the gateway under names
-// that nobody else uses, and an ear at the live feed. However a round ends, they are taken away again.
+// that nobody else uses, and a reader of the live feed. However a round ends, they are taken away again.
 import { randomBytes } from "node:crypto";
 import type { ServerView } from "#contract/upstream.ts";
 import { serverViewSchema } from "#contract/upstream.ts";
 import { demandShape, Unmet } from "./check.ts";
-import type { Ear } from "./ear.ts";
+import type { FeedReader } from "./feed-reader.ts";
 import { type LoopbackServer, openLoopbackServer } from "./loopback-server.ts";
 import { type Answer, excerpt, pause, type Visitor } from "./visitor.ts";
 
@@ -18,7 +18,7 @@ export const OPEN_MS = 1_000;
 /** Whatever is waited for takes less, in milliseconds. */
 export const PATIENCE_MS = 15_000;
 /** The live feed tells what has happened, or is about to happen, much sooner, in milliseconds. */
-export const EAR_MS = 8_000;
+export const FEED_MS = 8_000;
 const LOOK_EVERY_MS = 50;
 
 /** The same for all three: quick to notice and quick to try again, and cached by the definition's own rule. */
@@ -41,7 +41,7 @@ export interface CallOptions {
 
 export interface Round {
   readonly visitor: Visitor;
-  readonly ear: Ear;
+  readonly feed: FeedReader;
   /** All names begin so. */
   readonly prefix: string;
   readonly servers: Readonly<Record<Actor, LoopbackServer>>;
@@ -54,13 +54,13 @@ export interface Round {
   /** Asks until `holds`; throws Unmet after PATIENCE_MS, telling `expected` and what was seen last. */
   viewUntil(actor: Actor, expected: string, holds: (view: ServerView) => boolean): Promise<ServerView>;
   call(actor: Actor, options?: CallOptions): Promise<Answer>;
-  /** Ends the servers and the ear. */
+  /** Ends the servers and the feed. */
   close(): Promise<void>;
 }
 
 export async function openRound(visitor: Visitor): Promise<Round> {
   const prefix = `validate-${randomBytes(4).toString("hex")}-`;
-  const ear = await visitor.listen();
+  const feed = await visitor.listen();
   const [healthy, failing, slow] = await Promise.all([
     openLoopbackServer(),
     openLoopbackServer(),
@@ -75,7 +75,7 @@ export async function openRound(visitor: Visitor): Promise<Round> {
 
   return {
     visitor,
-    ear,
+    feed,
     prefix,
     servers,
     name,
@@ -106,7 +106,7 @@ export async function openRound(visitor: Visitor): Promise<Round> {
       return visitor.send("POST", "/api/tools/call", request);
     },
     async close() {
-      ear.close();
+      feed.close();
       await Promise.all(ACTORS.map((actor) => servers[actor].close()));
     },
   };

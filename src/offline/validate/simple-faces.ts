@@ -1,7 +1,7 @@
 // Do people and programs get to see a running gateway? Its dashboard, its live feed and its metrics.
 
 import { demand, demandSame, type SectionPlan } from "./check.ts";
-import { frameWords } from "./ear.ts";
+import { frameWords } from "./feed-reader.ts";
 import { excerpt, type Visitor } from "./visitor.ts";
 
 const FIRST_FRAME_MS = 5_000;
@@ -49,15 +49,15 @@ export const liveSection = (visitor: Visitor): SectionPlan => ({
     {
       name: "/ws begins with initial_status",
       async look() {
-        const ear = await visitor.listen();
+        const feed = await visitor.listen();
         try {
-          await ear.until("a first frame", () => ear.frames.length + ear.garbage.length > 0, FIRST_FRAME_MS);
-          demandSame("what is no frame", ear.garbage, []);
-          const [first] = ear.frames;
+          await feed.until("a first frame", () => feed.frames.length + feed.garbage.length > 0, FIRST_FRAME_MS);
+          demandSame("what is no frame", feed.garbage, []);
+          const [first] = feed.frames;
           demand(first?.type === "initial_status", "initial_status", first === undefined ? "none" : frameWords(first));
           return `initial_status with ${first.data.servers.length} servers, number ${first.seq}`;
         } finally {
-          ear.close();
+          feed.close();
         }
       },
     },

@@ -5,7 +5,7 @@ import type { Ticket } from "#contract/api.ts";
 import { FAULTS, Fault, type FaultCode } from "#contract/fault.ts";
 import { isObject, type JsonObject } from "#lib/json.ts";
 import { META, MODERN_VERSION } from "#mcp/protocol.ts";
-import { type Ear, openEar } from "./ear.ts";
+import { type FeedReader, openFeed } from "./feed-reader.ts";
 
 export interface Answer {
   readonly status: number;
@@ -24,7 +24,7 @@ export interface Visitor {
   /** The result of one request over MCP at `path`. Throws UPSTREAM_PROTOCOL for anything else. */
   mcp(path: string, method: string, params?: JsonObject): Promise<JsonObject>;
   /** Opens `/ws` with a single-use ticket. */
-  listen(): Promise<Ear>;
+  listen(): Promise<FeedReader>;
 }
 
 const TIMEOUT_MS = 10_000;
@@ -77,7 +77,7 @@ export async function createVisitor(address: GatewayAddress): Promise<Visitor> {
         const { ticket } = accepted(await send("POST", "/api/tickets")) as Ticket;
         const url = `${address.url.replace(/^http/, "ws")}/ws?ticket=${encodeURIComponent(ticket)}`;
         try {
-          return await openEar(url);
+          return await openFeed(url);
         } catch (refusal) {
           // Why a socket is refused is not told to its client: it may be that the gateway is busy.
           if (tries === SOCKET_TRIES) throw refusal;

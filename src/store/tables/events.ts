@@ -1,7 +1,7 @@
 // What happened, one row for each numbered live frame, under the frame's own number and epoch.
 import { sql } from "kysely";
 import type { FrameType, Severity } from "#contract/event.ts";
-import type { Status } from "#contract/upstream.ts";
+import type { StatusFact } from "#contract/timeline.ts";
 import { jsonb } from "#store/batch.ts";
 import type { Run } from "#store/schema.ts";
 import { AT_US, equalTo, instantOfUs, type Page, pageOf, parseCursor, runPage } from "./page.ts";
@@ -27,17 +27,6 @@ export interface EventsQuery {
   readonly limit: number;
   readonly server?: string | undefined;
   readonly type?: FrameType | undefined;
-}
-
-/** What one event told of its server's status. */
-export interface StatusFact {
-  readonly at: number;
-  readonly server: string;
-  /** The status until then; null when it was not told. */
-  readonly before: Status | null;
-  /** Null: the server was removed. */
-  readonly status: Status | null;
-  readonly reason: string | null;
 }
 
 export interface EventsTable {

@@ -1,6 +1,6 @@
 // What happened to the health of servers, one row per event.
 import { sql } from "kysely";
-import type { HealthEventType } from "#contract/event.ts";
+import type { HealthEventType } from "#contract/health-event.ts";
 import type { Health, Status } from "#contract/upstream.ts";
 import { jsonb } from "#store/batch.ts";
 import type { Run } from "#store/schema.ts";

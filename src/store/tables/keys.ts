@@ -25,13 +25,13 @@ export interface KeysTable {
   create(key: NewKey): Promise<KeyView>;
   /** Keys that are not revoked, newest first, then the newest 1,000 that are. */
   list(): Promise<KeyView[]>;
-  /** Those that are not revoked, also when their time is over. */
+  /** Those that are not revoked, also when they have expired. */
   valid(): Promise<KnownKey[]>;
   /** Null when there is no such key that is not revoked. */
   revoke(id: string): Promise<KeyView | null>;
   /** Notes when keys were used last, in milliseconds since 1970; an earlier time than the known one changes nothing. */
   used(uses: readonly { readonly id: string; readonly at: number }[]): Promise<void>;
-  /** Removes those that were revoked, or whose time was over, before `at`. */
+  /** Removes those that were revoked, or had expired, before `at`. */
   prune(at: number): Promise<void>;
 }
 

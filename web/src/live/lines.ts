@@ -1,5 +1,6 @@
 // How is a live frame told as one line? The gateway's own words, one word for what happened, and whether it is news. Pure.
-import type { Frame, HealthEventType, Severity } from "../../../src/contract/event.ts";
+import type { Frame, Severity } from "../../../src/contract/event.ts";
+import type { HealthEventType } from "../../../src/contract/health-event.ts";
 import type { CircuitState, Status } from "../../../src/contract/upstream.ts";
 
 /** What people can narrow the events to. */

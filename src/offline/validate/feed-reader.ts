@@ -2,7 +2,7 @@
 import { type Frame, frameSchema } from "#contract/event.ts";
 import { Unmet } from "./check.ts";
 
-export interface Ear {
+export interface FeedReader {
   /** All that came, oldest first. */
   readonly frames: readonly Frame[];
   /** What came and was no frame, in words. */
@@ -16,7 +16,7 @@ const OPEN_MS = 5_000;
 const TOLD = 6;
 
 /** Resolves when the socket is open. Throws Unmet when it does not open. */
-export async function openEar(url: string): Promise<Ear> {
+export async function openFeed(url: string): Promise<FeedReader> {
   const socket = new WebSocket(url);
   const frames: Frame[] = [];
   const garbage: string[] = [];
