@@ -3,7 +3,7 @@ import type { Config } from "#config/config.ts";
 import type { Configuration } from "#config/state.ts";
 import type { ConfigApplied } from "#contract/change.ts";
 import type { Bus } from "#events/bus.ts";
-import type { PeopleConfig } from "#http/deps.ts";
+import type { ConfigAsk, PeopleConfig } from "#http/deps.ts";
 import type { AuditTrail, Deed } from "./gateway-audit.ts";
 
 const RECORDS_PER_SECOND = 200;
@@ -33,11 +33,11 @@ export function peopleConfig({
 }): PeopleConfig {
   const audited = async (
     change: () => Promise<ConfigApplied>,
+    { ifMatch, dryRun }: ConfigAsk,
     { principal, detail }: Pick<Deed, "principal" | "detail">,
   ): Promise<ConfigApplied> => {
-    const before = config.current().revision;
     const applied = await change();
-    if (applied.revision !== before) {
+    if (!dryRun && applied.revision !== ifMatch) {
       const paths = applied.changes.slice(0, MAX_PATHS).map(({ path }) => path);
       await audit.record({
         principal,
@@ -51,9 +51,9 @@ export function peopleConfig({
   return {
     show: config.shown,
     revisions: config.revisions,
-    patch: (patch, { ifMatch, dryRun }, principal) =>
-      audited(() => config.patch(patch, { ifMatch, dryRun, by: principal.id }), { principal, detail: {} }),
-    rollBack: (n, { ifMatch, dryRun }, principal) =>
-      audited(() => config.rollBack(n, { ifMatch, dryRun, by: principal.id }), { principal, detail: { restored: n } }),
+    patch: (patch, rules, principal) =>
+      audited(() => config.patch(patch, { ...rules, by: principal.id }), rules, { principal, detail: {} }),
+    rollBack: (n, rules, principal) =>
+      audited(() => config.rollBack(n, { ...rules, by: principal.id }), rules, { principal, detail: { restored: n } }),
   };
 }

@@ -1,6 +1,5 @@
 // What answers behind a definition that is not saved yet? One link with the definition's own transport, its lists, and its end:
 // nothing is kept, nobody is told, and no process outlives the answer.
-import type { Principal } from "#access/principal.ts";
 import type { Config } from "#config/config.ts";
 import { issueText } from "#config/issue.ts";
 import { readRestEntry } from "#config/rest-entry.ts";
@@ -14,7 +13,6 @@ import { type Connection, openConnection, type StartedLink } from "#upstream/con
 import { createOpenTransport } from "#upstream/open-transport.ts";
 import { RpcError } from "#upstream/rpc-error.ts";
 import type { Snapshot } from "#upstream/snapshot.ts";
-import type { AuditTrail } from "./gateway-audit.ts";
 import type { Foundations } from "./gateway-parts.ts";
 import { IDENTITY } from "./version.ts";
 
@@ -22,7 +20,6 @@ export interface DiscoveryDeps extends Pick<Foundations, "environment" | "gatewa
   readonly world: World;
   readonly log: Log;
   readonly config: Pick<Config, "restRules">;
-  readonly audit: Pick<AuditTrail, "record">;
 }
 
 const MAX_AT_A_TIME = 4;
@@ -43,7 +40,8 @@ interface Progress {
 export class Discoveries {
   readonly #deps: DiscoveryDeps;
   readonly #open: ReturnType<typeof createOpenTransport>;
-  readonly #running = new Map<AbortController, Promise<Discovery>>();
+  readonly #running = new Map<AbortController, { readonly done: Promise<Discovery>; readonly progress: Progress }>();
+  #isClosing = false;
 
   constructor(deps: DiscoveryDeps) {
     this.#deps = deps;
@@ -54,36 +52,40 @@ export class Discoveries {
    * Throws CONFIG_INVALID or FORBIDDEN for a definition that could not be added, OVERLOADED when too many run, and what the link
    * met; by then everything that was started has ended.
    */
-  async discover({ name, ...raw }: ServerInput, principal: Principal, signal: AbortSignal): Promise<Discovery> {
-    const { config, audit } = this.#deps;
-    const { definition, warnings } = readRestEntry(name, raw, config.restRules());
+  async discover({ name, ...raw }: ServerInput, signal: AbortSignal): Promise<Discovery> {
+    const { definition, warnings } = readRestEntry(name, raw, this.#deps.config.restRules());
+    if (this.#isClosing) throw stopping();
     if (this.#running.size >= MAX_AT_A_TIME) throw tooMany(name);
     const control = new AbortController();
     const leave = (): void => control.abort(signal.reason);
     signal.addEventListener("abort", leave, { once: true });
-    const running = this.#look(definition, control);
-    this.#running.set(control, running);
+    const progress: Progress = { stage: "connecting", link: undefined, connection: undefined };
+    const done = this.#look(definition, control, progress);
+    this.#running.set(control, { done, progress });
     try {
-      const found = await running;
+      const found = await done;
       return { ...found, warnings: warnings.map(issueText) };
     } finally {
       this.#running.delete(control);
       signal.removeEventListener("abort", leave);
-      await audit.record({ principal, action: "server.discover", target: name });
     }
   }
 
-  /** Ends those that run; resolves when what they started has ended. */
+  /** Ends those that run and lets no more begin; resolves when what they started has ended. */
   async close(): Promise<void> {
-    const fault = new Fault("DRAINING", "The gateway is stopping; ask again when it is back.");
-    for (const control of this.#running.keys()) control.abort(fault);
-    await Promise.allSettled(this.#running.values());
+    this.#isClosing = true;
+    for (const control of this.#running.keys()) control.abort(stopping());
+    await Promise.allSettled([...this.#running.values()].map(({ done }) => done));
   }
 
-  async #look(definition: UpstreamDefinition, control: AbortController): Promise<Discovery> {
+  /** Ends at once whatever processes they still have. */
+  kill(): void {
+    for (const { progress } of this.#running.values()) progress.link?.kill?.();
+  }
+
+  async #look(definition: UpstreamDefinition, control: AbortController, progress: Progress): Promise<Discovery> {
     const { world } = this.#deps;
     const begunAt = world.now();
-    const progress: Progress = { stage: "connecting", link: undefined, connection: undefined };
     const giveUp = (limitMs: number) => () => control.abort(tooSlow(definition.name, progress.stage, limitMs));
     const cancelStart = world.after(startMs(definition), giveUp(startMs(definition)));
     const cancelAll = world.after(LIMIT_MS, giveUp(LIMIT_MS));
@@ -177,6 +179,8 @@ const tooSlow = (server: string, stage: Progress["stage"], limitMs: number): Fau
     `Discovery ended ${DOING[stage]}: ${server} took longer than ${limitMs / 1_000} s. Nothing was saved.`,
     { server },
   );
+
+const stopping = (): Fault => new Fault("DRAINING", "The gateway is stopping; ask again when it is back.");
 
 const tooMany = (server: string): Fault =>
   new Fault("OVERLOADED", `${MAX_AT_A_TIME} discoveries run already, as many as may; ask again soon.`, {

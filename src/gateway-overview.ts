@@ -7,7 +7,7 @@ import type { PeopleDeps } from "#http/deps.ts";
 import type { Scope } from "#lib/scope.ts";
 import type { AuditTrail } from "./gateway-audit.ts";
 import { connections } from "./gateway-connections.ts";
-import { Discoveries } from "./gateway-discovery.ts";
+import type { Discoveries } from "./gateway-discovery.ts";
 import type { Foundations, Upstreams } from "./gateway-parts.ts";
 import { Past } from "./gateway-past.ts";
 
@@ -15,6 +15,7 @@ interface OverviewParts extends Pick<Upstreams, "coordinator" | "memory"> {
   readonly sessions: Sessions;
   readonly broadcaster: Broadcaster;
   readonly audit: AuditTrail;
+  readonly discoveries: Pick<Discoveries, "discover">;
   readonly scope: Scope;
 }
 
@@ -22,18 +23,21 @@ export function openOverview(
   foundations: Foundations,
   parts: OverviewParts,
 ): Pick<PeopleDeps, "past" | "figures" | "connections" | "discover"> {
-  const { world, store, bus, log } = foundations;
-  const { coordinator, memory, sessions, broadcaster, audit, scope } = parts;
+  const { world, store, bus } = foundations;
+  const { coordinator, memory, sessions, broadcaster, audit, discoveries, scope } = parts;
   const views = () => coordinator.views();
   const past = scope.own(new Past({ store, bus, world, views, startedAt: memory.startedAt }), (it) => it.close());
   const figures = scope.own(new Figures({ world, read: () => broadcaster.figures() }), (it) => it.close());
-  const discoveries = scope.own(new Discoveries({ ...foundations, log: log.service("Discovery"), audit }), (it) =>
-    it.close(),
-  );
   return {
     past,
     figures: () => figures.list(),
     connections: () => connections({ world, sessions, broadcaster }),
-    discover: (input, principal, signal) => discoveries.discover(input, principal, signal),
+    async discover(input, principal, signal) {
+      try {
+        return await discoveries.discover(input, signal);
+      } finally {
+        await audit.record({ principal, action: "server.discover", target: input.name });
+      }
+    },
   };
 }

@@ -21,6 +21,7 @@ import { AuditTrail } from "./gateway-audit.ts";
 import { peopleCache } from "./gateway-cache.ts";
 import { peopleCalls, peopleEvents } from "./gateway-calls.ts";
 import { peopleConfig } from "./gateway-config.ts";
+import type { Discoveries } from "./gateway-discovery.ts";
 import { openAccessSide } from "./gateway-keys.ts";
 import type { McpSide } from "./gateway-mcp.ts";
 import { openOverview } from "./gateway-overview.ts";
@@ -126,7 +127,7 @@ function readiness({ store, draining }: PeopleSideDeps): ReturnType<PeopleDeps["
 export type PeopleParts = Upstreams &
   Calls &
   Layers &
-  McpSide & { readonly scope: Scope; readonly dashboardDir: string };
+  McpSide & { readonly discoveries: Discoveries; readonly scope: Scope; readonly dashboardDir: string };
 
 /** Opens the one HTTP listener with everything for people on it, and the front for MCP before it. */
 export async function openPeopleSide(

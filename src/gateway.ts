@@ -27,6 +27,7 @@ import { openConnection } from "#upstream/connection.ts";
 import { createOpenTransport } from "#upstream/open-transport.ts";
 import { createToolCache, emptyOnEvents } from "./gateway-cache.ts";
 import { announceRevisions, recordBudget } from "./gateway-config.ts";
+import { Discoveries } from "./gateway-discovery.ts";
 import { createMcpSide, type McpSide } from "./gateway-mcp.ts";
 import type { Calls, Foundations, Layers, Upstreams } from "./gateway-parts.ts";
 import { openPeopleSide } from "./gateway-people.ts";
@@ -75,15 +76,12 @@ export async function openGateway(settings: Settings, deps: GatewayDeps): Promis
     const upstreams: Upstreams = createUpstreams(foundations, layers, scope);
     const calls = createCalls(foundations, upstreams, layers);
     const mcp = createMcpSide(settings, foundations, { ...upstreams, ...calls, ...layers, scope });
-    const http = await openPeopleSide(settings, foundations, {
-      ...upstreams,
-      ...calls,
-      ...layers,
-      ...mcp,
-      scope,
-      dashboardDir: deps.dashboardDir,
-    });
-    return await run(foundations, { ...upstreams, ...mcp, ...layers, http, scope });
+    const service = { ...foundations, log: log.service("Discovery") };
+    const discoveries = scope.own(new Discoveries(service), (it) => it.close());
+    const { dashboardDir } = deps;
+    const served = { ...upstreams, ...calls, ...layers, ...mcp, discoveries, scope, dashboardDir };
+    const http = await openPeopleSide(settings, foundations, served);
+    return await run(foundations, { ...served, http });
   } catch (error) {
     await scope.close().catch((err) => log.debug({ err }, "Closing after a failed start left errors behind"));
     if (foundations?.adminToken.generated) await forgetAdminToken(settings.dataDir);
@@ -192,11 +190,15 @@ function createCalls({ world, log, bus }: Foundations, upstreams: Upstreams, lay
   return { firstContact, pipeline, factory: createCallFactory({ now: world.now, wall: world.wall, prefix }) };
 }
 
-type RunningParts = Upstreams & McpSide & Layers & { readonly http: OpenHttp; readonly scope: Scope };
+interface RunningParts extends Upstreams, McpSide, Layers {
+  readonly discoveries: Pick<Discoveries, "close" | "kill">;
+  readonly http: OpenHttp;
+  readonly scope: Scope;
+}
 
 async function run({ world, log, bus, config, adminToken }: Foundations, parts: RunningParts): Promise<Gateway> {
   const { coordinator, catalog, memory, ledger, front, logLevels, http, scope } = parts;
-  const { admission, toolCache, bulkheads, retries, chaos } = parts;
+  const { discoveries, admission, toolCache, bulkheads, retries, chaos } = parts;
   bus.subscribe(emptyOnEvents(toolCache, catalog));
   bus.subscribe((event) => {
     if (event.type === "catalog.changed") front.legacy.listChanged(event.name, event.kinds);
@@ -228,10 +230,14 @@ async function run({ world, log, bus, config, adminToken }: Foundations, parts: 
     drain(graceMs) {
       front.legacy.endStreams();
       http.drain();
+      void discoveries.close();
       return admission.drain(graceMs);
     },
     async close(withinMs) {
-      const cancelKill = world.after(Math.max(0, withinMs - KILL_BEFORE_MS), () => coordinator.kill());
+      const cancelKill = world.after(Math.max(0, withinMs - KILL_BEFORE_MS), () => {
+        coordinator.kill();
+        discoveries.kill();
+      });
       // No call runs any more: the servers end while the last answers are on their way.
       await Promise.all([coordinator.close(), http.close(Math.min(HAND_OVER_MS, withinMs / 2))]);
       await scope.close().finally(cancelKill);

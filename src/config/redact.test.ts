@@ -150,3 +150,31 @@ test("[redacted] where nothing is kept is told with its place", () => {
   const { unknown } = restored({ mcpServers: { a: { env: { A: "[redacted]", B: "[redacted]" } } } }, [kept]);
   assert.deepEqual(unknown, [["mcpServers", "a", "env", "B"]]);
 });
+
+test("what is sent back counts only behind the argument that it stood behind", () => {
+  const entry = { command: "x", args: ["--api-key", "hunter2", "--name", "joe"] };
+  const kept = { mcpServers: { a: entry }, omni2: {} };
+  const sent = (args: readonly string[]) => restored({ mcpServers: { a: { args } } }, [kept]);
+  assert.deepEqual(sent(["--api-key", "[redacted]"]).patch, { mcpServers: { a: { args: ["--api-key", "hunter2"] } } });
+  const moved = sent(["--name", "[redacted]"]);
+  assert.deepEqual(moved.unknown, [["mcpServers", "a", "args", 1]]);
+  assert.doesNotMatch(JSON.stringify(moved.patch), /hunter2/);
+});
+
+test("what another client writes under a word of its own is shown only where it is plain", () => {
+  const shown = redactedEntry({
+    type: "http",
+    url: "https://x.example",
+    transport: { headers: { Authorization: "s3" } },
+  });
+  assert.equal(shown.transport, "[redacted]");
+  assert.equal(redactedEntry({ transport: "sse" }).transport, "sse");
+});
+
+test("a text of any length is judged soon", () => {
+  const before = performance.now();
+  const value = `Bearer${" ".repeat(32_000)}x\${`;
+  const headers = Object.fromEntries(Array.from({ length: 20 }, (_, n) => [`h${n}`, value]));
+  assert.equal(JSON.stringify(redactedEntry({ headers })).includes("x${"), false);
+  assert.ok(performance.now() - before < 2_000, "in a time that grows with its length, not with the square of that");
+});

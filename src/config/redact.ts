@@ -20,11 +20,17 @@ export const redacted = ({ mcpServers, omni2 }: Document): Document => ({
 
 const SECRET_MAPS: ReadonlySet<string> = new Set(["env", "headers", "environment", "http_headers"]);
 const ADDRESSES: ReadonlySet<string> = new Set(URL_FIELDS);
-/** Other clients' words for what is no secret. */
-const HARMLESS: ReadonlySet<string> = new Set([
-  ...["disabled", "timeout", "transport", "transportType", "disabledTools", "includeTools", "excludeTools"],
-  ...Object.keys(serverEntrySchema.shape),
+/** Other clients' words for what is no secret, as long as no more than words, numbers and lists of them stand there. */
+const FOREIGN: ReadonlySet<string> = new Set([
+  "disabled",
+  "timeout",
+  "transport",
+  "transportType",
+  "disabledTools",
+  "includeTools",
+  "excludeTools",
 ]);
+const OWN: ReadonlySet<string> = new Set(Object.keys(serverEntrySchema.shape));
 
 /** One server's entry without secrets. A field that nobody knows may hold anything: its value is not shown. */
 export const redactedEntry = (entry: JsonObject): JsonObject =>
@@ -38,8 +44,11 @@ function shownField(field: string, value: unknown): unknown {
   if (field === "args")
     return Array.isArray(value) ? value.map((it, at) => shownArgument(it, value[at - 1])) : REDACTED;
   if (ADDRESSES.has(field)) return typeof value === "string" ? shownAddress(value) : REDACTED;
-  return HARMLESS.has(field) ? value : REDACTED;
+  return OWN.has(field) || (FOREIGN.has(field) && isPlain(value)) ? value : REDACTED;
 }
+
+const isPlain = (value: unknown): boolean =>
+  Array.isArray(value) ? value.every((item) => typeof item === "string") : !isObject(value);
 
 /** A patch in which `[redacted]` stands for what is kept; `unknown` names the places where nothing is. */
 export interface Restored {
@@ -56,10 +65,18 @@ export function restored(patch: JsonObject, kept: readonly Document[]): Restored
     if (isObject(value))
       return Object.fromEntries(Object.entries(value).map(([key, it]) => [key, walk(it, [...path, key])]));
     if (typeof value !== "string" || !value.includes(REDACTED)) return value;
-    const known = pairs.find(({ shown }) => valueAt(shown, path) === value);
+    const known = pairs.find(({ shown }) => valueAt(shown, path) === value && isAfterTheSame(patch, shown, path));
     if (known !== undefined) return valueAt(known.raw, path);
     unknown.push(path);
     return value;
   };
   return { patch: walk(patch, []) as JsonObject, unknown };
+}
+
+/** What an item of a list means is told by the one before it: behind another one it is not the same secret. */
+function isAfterTheSame(patch: JsonObject, shown: Document, path: readonly (string | number)[]): boolean {
+  const at = path.at(-1);
+  if (typeof at !== "number" || at === 0) return true;
+  const before = [...path.slice(0, -1), at - 1];
+  return valueAt(patch, before) === valueAt(shown, before);
 }

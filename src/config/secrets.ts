@@ -5,7 +5,7 @@
 export const REDACTED = "[redacted]";
 
 const REFERENCE = /\$\{(?:env:)?[A-Za-z_][A-Za-z0-9_]*\}/g;
-const SCHEME_ONLY = /^(?:(?:bearer|basic|token)\s+)?\s*$/i;
+const SCHEME = /^(?:bearer|basic|token)?$/i;
 /** Parts of a name that say credential, as the source of a regular expression. */
 export const CREDENTIAL_WORDS =
   "pass(?:word|wd|phrase)?|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|auth(?!or(?!iz))(?:orization)?|credentials?|cookie|signature|session[_-]?id|bearer";
@@ -21,7 +21,7 @@ export const isCredentialName = (name: string): boolean => CREDENTIAL_NAME.test(
 
 /** Nothing but references, behind the word for a kind of credential at most. */
 const isOnlyReferences = (text: string): boolean =>
-  text === "" || (text.includes("${") && !text.includes("$${") && SCHEME_ONLY.test(text.replace(REFERENCE, "")));
+  text === "" || (text.includes("${") && !text.includes("$${") && SCHEME.test(text.replace(REFERENCE, "").trim()));
 
 /** A value that is secret unless it only refers to one. */
 export const shownSecret = (value: unknown): string =>
@@ -78,7 +78,8 @@ export function shownArgument(argument: unknown, before: unknown): unknown {
   if (isCredentialName(flag) && !FLAG.test(argument)) return REDACTED;
   if (CREDENTIAL_INSIDE.test(argument)) return REDACTED;
   if (ADDRESS_START.test(argument)) return shownPlace(argument);
-  return /^[\w+=.-]*$/.test(argument) && looksLikeKey(argument, 20) ? REDACTED : argument;
+  // A path begins as one; what has strokes only inside may as well be a key.
+  return /^[\w+=-][\w+=./-]*$/.test(argument) && looksLikeKey(argument, 20) ? REDACTED : argument;
 }
 
 /** An address, or one behind `--flag=`. */
