@@ -51,7 +51,9 @@ export const serverTimelineSchema = z.object({
   server: z.string(),
   spans: z
     .array(spanSchema)
-    .describe("Oldest first, without holes, at most 500: more are drawn together, the worst status wins."),
+    .describe(
+      "Oldest first, without holes, at most 500, fewer where there are more than fifty servers: more are drawn together, the worst status wins.",
+    ),
   incidents: z.array(incidentSchema).describe("Newest first, at most 100."),
   downMs: z.number().describe("Time that it was seen down or recovering within the hours asked for."),
   meanRecoveryMs: z

@@ -4,18 +4,23 @@ import type { Span } from "#contract/timeline.ts";
 import type { Status } from "#contract/upstream.ts";
 
 export const MAX_SPANS = 500;
-const SLICES = MAX_SPANS - 1;
+/** Of all servers together, so that an answer about a thousand of them stays one that can be sent. */
+const MAX_TOGETHER = 25_000;
 
 export const WORST_FIRST: readonly Status[] = ["down", "recovering", "degraded", "unknown", "paused", "up"];
 
-/** At most MAX_SPANS spans over the same time, without holes. `spans` are as those of `spansOf`. */
-export function drawTogether(spans: readonly Span[]): Span[] {
+/** How many spans each of so many servers may have: enough for half-hours of a day even of a thousand. */
+export const spansEach = (servers: number): number => Math.min(MAX_SPANS, Math.ceil(MAX_TOGETHER / servers) + 24);
+
+/** At most `most` spans over the same time, without holes. `spans` are as those of `spansOf`. */
+export function drawTogether(spans: readonly Span[], most = MAX_SPANS): Span[] {
   const [first] = spans;
   const last = spans.at(-1);
-  if (spans.length <= MAX_SPANS || first === undefined || last === undefined) return [...spans];
-  const edge = (slice: number): number => Math.round(first.from + (slice * (last.from - first.from)) / SLICES);
+  if (spans.length <= most || first === undefined || last === undefined) return [...spans];
+  const slices = most - 1;
+  const edge = (slice: number): number => Math.round(first.from + (slice * (last.from - first.from)) / slices);
   const drawn: Span[] = [];
-  for (let slice = 0, at = 0; slice < SLICES; slice++) {
+  for (let slice = 0, at = 0; slice < slices; slice++) {
     const [from, to] = [edge(slice), edge(slice + 1)];
     while ((spans[at]?.to ?? to) <= from) at++;
     if (from < to) append(drawn, { ...worstOf(spans, at, to), from, to });

@@ -114,3 +114,24 @@ test("times that were watched twice count once", () => {
     "0 unknown, 100 up, 250 down",
   );
 });
+
+test("a thousand servers together have no more spans than can be sent", () => {
+  const server = (n: number) => `s${n}`;
+  const facts = Array.from({ length: 100 }, (_, at) =>
+    Array.from({ length: 1_000 }, (_, n) => ({
+      server: server(n),
+      at: at * 10,
+      before: null,
+      status: at % 2 === 0 ? ("up" as const) : ("down" as const),
+      reason: null,
+    })),
+  ).flat();
+  const present = new Map(
+    Array.from({ length: 1_000 }, (_, n) => [server(n), { status: "down" as const, reason: null }]),
+  );
+  const all = timelines({ facts, watched: [{ from: 0, to: 1_000 }], present, from: 0, now: 1_000 });
+  assert.equal(all.length, 1_000);
+  const spans = all.reduce((sum, one) => sum + one.spans.length, 0);
+  assert.ok(spans <= 50_000, `${spans} spans`);
+  for (const { spans: own } of all) assert.equal(own.at(-1)?.status, "down");
+});

@@ -2,7 +2,7 @@
 // Pure. Nothing is invented: where no gateway ran, or nothing was told, the status is unknown.
 import type { Incident, ServerTimeline, Span, StatusFact } from "#contract/timeline.ts";
 import type { Status } from "#contract/upstream.ts";
-import { drawTogether } from "./timeline-spans.ts";
+import { drawTogether, spansEach } from "./timeline-spans.ts";
 
 interface Told {
   readonly status: Status;
@@ -36,9 +36,10 @@ export function timelines(input: TimelineInput): ServerTimeline[] {
   const facts = Map.groupBy(input.facts, ({ server }) => server);
   const watched = mergeWatched(input.watched, input);
   const names = new Set([...input.present.keys(), ...facts.keys()]);
+  const most = spansEach(names.size);
   return [...names].sort().map((server) => {
     const spans = spansOf({ ...input, watched, facts: facts.get(server) ?? [] }, server);
-    return { server, spans: drawTogether(spans), ...judge(spans, input.now) };
+    return { server, spans: drawTogether(spans, most), ...judge(spans, input.now) };
   });
 }
 
