@@ -78,11 +78,6 @@ function Said({ paused, shown, waiting, problem }: SaidProps) {
       {paused && <b>Paused. </b>}
       {calls}
       {waiting > 0 && `, ${waiting} newer held back while you are at the list. `}
-      {waiting > 0 && (
-        <button type="button" className="quiet" onClick={(event) => event.currentTarget.closest("main")?.focus()}>
-          Show them
-        </button>
-      )}
       {problem && `${calls && ". "}The journal of calls could not be read. ${problem}`}
     </p>
   );
