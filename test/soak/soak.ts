@@ -25,7 +25,10 @@ export interface SoakPlan {
   readonly calls: number;
   /** Keeps 64 bytes of every HTTP request in the gateway. */
   readonly leak: boolean;
-  /** Waited before each reading, in milliseconds: the connections to HTTP servers are kept for 4 s, more or fewer each time. */
+  /**
+   * Waited before each reading, in milliseconds: connections to HTTP servers are kept for 4 s and those to the database for 10 s,
+   * more or fewer each time.
+   */
   readonly restMs: number;
 }
 
