@@ -25,9 +25,12 @@ export const peopleEvents = (
   { store }: { readonly store: Pick<Store, "events"> },
   broadcaster: Broadcaster,
 ): PeopleEvents => ({
-  async page({ after, ...query }) {
-    if (after === undefined) return withoutNull(await store.events.page(query));
-    return { items: [...(await store.events.after(broadcaster.vitals().epoch, after, query))] };
+  async page({ after, since, ...query }) {
+    if (after !== undefined) {
+      return { items: [...(await store.events.after(broadcaster.vitals().epoch, after, query))] };
+    }
+    if (since !== undefined) return { items: [...(await store.events.since(since, query))] };
+    return withoutNull(await store.events.page(query));
   },
 });
 

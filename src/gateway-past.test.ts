@@ -78,6 +78,26 @@ test("a server is added and removed, another is not told of", async () => {
   );
 });
 
+test("a moment is told with the reasons of then, without servers that were not configured yet", async () => {
+  const { past, bus, world, asked } = stage();
+  const now = world.wall();
+  bus.publish({ ...changed(now - 10), oldStatus: "unknown" } as GatewayEvent);
+  bus.publish({ type: "server.added", at: now - 5, view: serverView("other", { statusReason: "new" }) });
+  assert.deepEqual(await past.statesAt(now - 10), [{ server: "files", status: "down", reason: "exited" }]);
+  assert.deepEqual(asked, [["facts", -24 * HOUR_MS - 10, { server: undefined, limit: 20_000 }]]);
+  assert.deepEqual((await past.statesAt(now - 11))[0]?.status, "unknown");
+  assert.deepEqual(
+    (await past.statesAt(now - 5)).map(({ server, reason }) => [server, reason]),
+    [
+      ["files", "exited"],
+      ["other", "new"],
+    ],
+  );
+  const early = await past.statesAt(now - HOUR_MS);
+  assert.match(early[0]?.reason ?? "", /No gateway ran/);
+  await assert.rejects(past.statesAt(now + 1), /still to come/);
+});
+
 test("runs of gateways before this one are watched time", async () => {
   const { world } = stage();
   const now = world.wall();

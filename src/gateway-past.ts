@@ -1,12 +1,13 @@
 // How were the servers, judging by what was stored? Timelines from told statuses and the runs of gateways, and minutes of calls.
 import type { GatewayEvent } from "#contract/event.ts";
-import type { ServerMinute, ServerTimeline, StatusFact, TimelineQuery } from "#contract/timeline.ts";
+import { Fault } from "#contract/fault.ts";
+import type { ServerMinute, ServerTimeline, StateAt, StatusFact, TimelineQuery } from "#contract/timeline.ts";
 import type { ServerView } from "#contract/upstream.ts";
 import type { Bus } from "#events/bus.ts";
 import type { PeoplePast } from "#http/deps.ts";
 import { createRing } from "#lib/ring.ts";
 import type { World } from "#lib/world.ts";
-import { timelines } from "#policy/timeline.ts";
+import { statesAt, type TimelineInput, timelines } from "#policy/timeline.ts";
 import type { Store } from "#store/store.ts";
 import { watchedTimes } from "./gateway-runs.ts";
 
@@ -20,6 +21,8 @@ export interface PastDeps {
 }
 
 const HOUR_MS = 3_600_000;
+/** The reason of a status is told when it began at most so long before the moment asked for. */
+const REASONS_MS = 24 * HOUR_MS;
 /** Facts read for one answer; where there are more, what was before the oldest of them counts as not watched. */
 const MAX_FACTS = 20_000;
 /** Of the newest facts, so that those which are not written yet are told too. */
@@ -43,8 +46,17 @@ export class Past implements PeoplePast {
   }
 
   async timeline({ hours, server }: TimelineQuery): Promise<ServerTimeline[]> {
+    return timelines(await this.#read(Math.round(this.#deps.world.wall()) - hours * HOUR_MS, server));
+  }
+
+  async statesAt(at: number): Promise<StateAt[]> {
+    if (at > this.#deps.world.wall())
+      throw new Fault("INVALID_REQUEST", "The request is not valid: at is still to come.");
+    return statesAt(await this.#read(at - REASONS_MS, undefined), at);
+  }
+
+  async #read(from: number, server: string | undefined): Promise<TimelineInput> {
     const { store, world, views, startedAt } = this.#deps;
-    const from = Math.round(world.wall()) - hours * HOUR_MS;
     const [stored, runs] = await Promise.all([
       store.events.statusFacts(from, { server, limit: MAX_FACTS }),
       store.runs.since(from),
@@ -59,7 +71,7 @@ export class Past implements PeoplePast {
     }));
     const shown = views().filter(({ name }) => server === undefined || name === server);
     const present = new Map(shown.map(({ name, status, statusReason: reason }) => [name, { status, reason }]));
-    return timelines({ facts, watched, present, from, now });
+    return { facts, watched, present, from, now };
   }
 
   minutes(server: string, hours: number): Promise<readonly ServerMinute[]> {

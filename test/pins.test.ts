@@ -94,6 +94,7 @@ test("REST routes, and the weakest role that may use each", () => {
       "GET /api/calls/{id} viewer",
       "GET /api/events viewer",
       "GET /api/timeline viewer",
+      "GET /api/moment viewer",
       "GET /api/servers/{name}/minutes viewer",
       "GET /api/figures viewer",
       "GET /api/connections operator",

@@ -29,25 +29,38 @@ export interface Watcher {
   close(): void;
 }
 
-/** Opens `/ws` and keeps every frame. Resolves with the first one there. */
-export async function watch(gateway: TestGateway): Promise<Watcher> {
+/** Opens `/ws`; undefined when a gateway that is short of time takes no new reader for the moment. */
+function knock(gateway: TestGateway, onMessage: (data: unknown) => void): Promise<WebSocket | undefined> {
   const socket = new WebSocket(`${gateway.url.replace("http", "ws")}/ws`, {
     headers: { authorization: `Bearer ${gateway.token}` },
   });
+  socket.on("message", onMessage);
+  return new Promise((resolve, reject) => {
+    socket.once("open", () => resolve(socket));
+    socket.once("error", (error) => (error.message.includes("503") ? resolve(undefined) : reject(error)));
+  });
+}
+
+/** Opens `/ws` and keeps every frame. Resolves with the first one there. */
+export async function watch(gateway: TestGateway): Promise<Watcher> {
   const frames: Frame[] = [];
   const problems: unknown[] = [];
+  const socket = await until("the gateway takes a reader", () =>
+    knock(gateway, (data) => {
+      const message: unknown = JSON.parse(String(data));
+      for (const one of Array.isArray(message) ? message : [message]) {
+        const parsed = frameSchema.safeParse(one);
+        if (parsed.success) frames.push(parsed.data);
+        else problems.push(parsed.error, one);
+      }
+    }),
+  );
+  const lost = (code: number): void => void problems.push(`the gateway closed the stream with ${code}`);
   socket.on("error", (error) => problems.push(error));
-  socket.on("message", (data) => {
-    const message: unknown = JSON.parse(String(data));
-    for (const one of Array.isArray(message) ? message : [message]) {
-      const parsed = frameSchema.safeParse(one);
-      if (parsed.success) frames.push(parsed.data);
-      else problems.push(parsed.error, one);
-    }
-  });
+  socket.on("close", lost);
   const of = <T extends Frame["type"]>(type: T, from = 0): Of<T>[] =>
     frames.slice(from).filter((frame): frame is Of<T> => frame.type === type);
-  await until("a first frame", () => frames.length > 0 || problems.length > 0);
+  await until("a first frame", () => frames.length > 0);
   return {
     frames,
     of,
@@ -61,7 +74,10 @@ export async function watch(gateway: TestGateway): Promise<Watcher> {
       assert.deepEqual(problems, []);
       assertNumbered(frames);
     },
-    close: () => socket.close(),
+    close() {
+      socket.off("close", lost);
+      socket.close();
+    },
   };
 }
 

@@ -130,6 +130,14 @@ function eventTests(test: Test, now: Now): void {
     assert.deepEqual(await store.events.after("one", 7, { limit: 10 }), []);
   });
 
+  test("events are read from a moment on, oldest first, over all epochs", async () => {
+    const told = (rows: readonly EventRow[]) => rows.map(({ epoch, seq }) => `${epoch} ${seq}`);
+    const { events } = now.store;
+    assert.deepEqual(told(await events.since(AT + 2, { limit: 4 })), ["one 2", "two 2", "one 3", "one 4"]);
+    assert.deepEqual(told(await events.since(AT + 2, { limit: 1, server: "web" })), ["one 7"]);
+    assert.deepEqual(await events.since(AT + 1_000_000, { limit: 4 }), []);
+  });
+
   test("pages of events are newest first, over all epochs, by server and type", async () => {
     const read = (query: EventsQuery) => now.store.events.page(query);
     const all = (await allPages<EventsQuery, EventRow>(read, { limit: 3 })).flat();
@@ -137,6 +145,14 @@ function eventTests(test: Test, now: Now): void {
     assert.deepEqual(
       ours.map(({ epoch, seq }) => `${epoch} ${seq}`),
       ["one 7", "one 6", "one 5", "one 4", "one 3", "two 2", "one 2", "one 1"],
+    );
+    const upTo = await allPages<EventsQuery, EventRow>(read, { limit: 2, until: AT + 4, server: "files" });
+    assert.deepEqual(
+      upTo
+        .flat()
+        .filter(({ at }) => at > AT)
+        .map(({ seq }) => seq),
+      [4, 3, 2, 1],
     );
     const only = await allPages<EventsQuery, EventRow>(read, { limit: 1, type: "mcp_auto_disabled", server: "web" });
     assert.deepEqual(

@@ -38,6 +38,8 @@ import { type CallsPage, callsPageSchema, type EventsPage, eventsPageSchema } fr
 import {
   type Figure,
   figureSchema,
+  type Moment,
+  momentSchema,
   type ServerMinute,
   type ServerTimeline,
   serverMinuteSchema,
@@ -176,6 +178,7 @@ export const ROUTES = {
   "GET /api/calls/{id}": { body: null, answer: callRecordSchema, for: "viewer" },
   "GET /api/events": { body: null, answer: eventsPageSchema, for: "viewer" },
   "GET /api/timeline": { body: null, answer: items(serverTimelineSchema), for: "viewer" },
+  "GET /api/moment": { body: null, answer: momentSchema, for: "viewer" },
   "GET /api/servers/{name}/minutes": { body: null, answer: items(serverMinuteSchema), for: "viewer" },
   "GET /api/figures": { body: null, answer: items(figureSchema), for: "viewer" },
   "GET /api/connections": { body: null, answer: connectionsSchema, for: "operator" },
@@ -225,6 +228,7 @@ export interface Routes {
   "POST /api/servers/discover": { body: ServerInput; answer: Discovery };
   "GET /api/servers/{name}/minutes": { body: undefined; answer: { items: ServerMinute[] } };
   "GET /api/timeline": { body: undefined; answer: { items: ServerTimeline[] } };
+  "GET /api/moment": { body: undefined; answer: Moment };
   "GET /api/figures": { body: undefined; answer: { items: Figure[] } };
   "GET /api/connections": { body: undefined; answer: ConnectionsAnswer };
   "GET /api/config": { body: undefined; answer: ConfigAnswer };

@@ -3,6 +3,7 @@ import * as z from "zod";
 import { callRecordSchema, DISPOSITIONS, OUTCOMES } from "./call.ts";
 import { SEVERITIES } from "./severity.ts";
 import { SUBSCRIBABLE } from "./subscription.ts";
+import { momentQuerySchema } from "./timeline.ts";
 
 const limit = z.coerce
   .number()
@@ -13,6 +14,7 @@ const limit = z.coerce
   .describe("Rows in one answer, 1 to 1000. Default 100.");
 const before = z.string().max(500).optional().describe("`next` of the page before; without it the newest.");
 const name = z.string().min(1).max(256);
+const moment = momentQuerySchema.shape.at;
 
 export const callsQuerySchema = z.strictObject({
   before,
@@ -33,6 +35,8 @@ export const eventsQuerySchema = z.strictObject({
     .min(0)
     .optional()
     .describe("Only events of this epoch with a higher number, oldest first."),
+  since: moment.optional().describe("Only what happened from this moment on, oldest first. Milliseconds since 1970."),
+  until: moment.optional().describe("Only what happened up to this moment, newest first. Milliseconds since 1970."),
   limit,
   server: name.optional(),
   type: z.enum(SUBSCRIBABLE).optional(),

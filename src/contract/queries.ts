@@ -5,7 +5,7 @@ import { healthLogQuerySchema, type RouteKey } from "./api.ts";
 import { clearQuerySchema } from "./cache.ts";
 import { dryRunQuerySchema, revisionsQuerySchema } from "./change.ts";
 import { callsQuerySchema, eventsQuerySchema } from "./history.ts";
-import { minutesQuerySchema, timelineQuerySchema } from "./timeline.ts";
+import { minutesQuerySchema, momentQuerySchema, timelineQuerySchema } from "./timeline.ts";
 
 export const QUERIES: Readonly<Partial<Record<RouteKey, z.ZodObject>>> = {
   "GET /api/servers/{name}/health-log": healthLogQuerySchema,
@@ -14,6 +14,7 @@ export const QUERIES: Readonly<Partial<Record<RouteKey, z.ZodObject>>> = {
   "GET /api/calls": callsQuerySchema,
   "GET /api/events": eventsQuerySchema,
   "GET /api/timeline": timelineQuerySchema,
+  "GET /api/moment": momentQuerySchema,
   "PATCH /api/config": dryRunQuerySchema,
   "GET /api/config/revisions": revisionsQuerySchema,
   "POST /api/config/revisions/{n}/apply": dryRunQuerySchema,

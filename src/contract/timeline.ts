@@ -15,6 +15,12 @@ export const minutesQuerySchema = z.strictObject({
   hours: z.coerce.number().int().min(1).max(168).default(24).describe("How far back, 1 to 168. Default 24."),
 });
 
+/** The last instant that a date can name, milliseconds since 1970. */
+const LAST_INSTANT = 8.64e15;
+export const momentQuerySchema = z.strictObject({
+  at: z.coerce.number().int().min(0).max(LAST_INSTANT).describe("Milliseconds since 1970, not after now."),
+});
+
 /** What was told of one server's status at one moment. */
 export interface StatusFact {
   readonly server: string;
@@ -62,6 +68,19 @@ export const serverTimelineSchema = z.object({
     .describe("Mean duration of the incidents that were seen to end with the server serving again; null without any."),
 });
 export type ServerTimeline = z.infer<typeof serverTimelineSchema>;
+
+/** How one server was at a moment. */
+export const stateAtSchema = z.object({
+  server: z.string(),
+  status: z.enum(STATUSES),
+  reason: z.string().nullable(),
+});
+export type StateAt = z.infer<typeof stateAtSchema>;
+export const momentSchema = z.object({
+  at,
+  servers: z.array(stateAtSchema).describe("By name; those that were not configured then are left out."),
+});
+export type Moment = z.infer<typeof momentSchema>;
 
 /** What was asked of one server in one minute. */
 export const serverMinuteSchema = z.object({

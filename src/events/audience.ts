@@ -186,10 +186,10 @@ export class Audience {
     return view;
   }
 
+  // A client that was cut leaves once more when its connection has closed; by then its view may be another one's.
   #leaveView(seat: Seat): void {
     const { seats, key } = seat.view;
-    seats.delete(seat);
-    if (seats.size === 0) this.#views.delete(key);
+    if (seats.delete(seat) && seats.size === 0) this.#views.delete(key);
   }
 
   #send({ client }: Seat, packet: Packet): void {

@@ -204,6 +204,20 @@ describe("a client that reads slowly", () => {
     assert.equal(broadcaster.vitals().sockets, 0);
   });
 
+  test("that was cut takes nothing from one who came in its place when its connection closes at last", () => {
+    const { world, publish, step, join } = stage();
+    const stopped = join();
+    stopped.buffered = 2 * AUDIENCE_LIMITS.maxBufferedBytes;
+    publish();
+    world.advance(2_000);
+    assert.equal(stopped.cutWith, CLOSE_TOO_SLOW);
+    const next = join();
+    stopped.attachment.leave();
+    publish();
+    step();
+    assert.deepEqual(seqs(next), [2]);
+  });
+
   test("is cut within two seconds when it has stopped, and soon when it does not get below the limit", () => {
     for (const [readsPerSecond, withinMs] of [
       [0, 2_000],

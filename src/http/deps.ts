@@ -12,7 +12,7 @@ import type { Discovery } from "#contract/discovery.ts";
 import type { Metrics } from "#contract/event.ts";
 import type { Fault } from "#contract/fault.ts";
 import type { CallsPage, CallsQuery, EventsPage, EventsQuery } from "#contract/history.ts";
-import type { Figure, ServerMinute, ServerTimeline, TimelineQuery } from "#contract/timeline.ts";
+import type { Figure, ServerMinute, ServerTimeline, StateAt, TimelineQuery } from "#contract/timeline.ts";
 import type { ServerView } from "#contract/upstream.ts";
 import type { Broadcaster } from "#events/broadcaster.ts";
 import type { Bus } from "#events/bus.ts";
@@ -67,7 +67,7 @@ export interface PeopleCalls {
 }
 
 export interface PeopleEvents {
-  /** Newest first, or after a number of the present epoch in order. Throws STORE_UNAVAILABLE, and INVALID_REQUEST. */
+  /** Newest first, or in order after a number of the present epoch or from a moment on. Throws STORE_UNAVAILABLE, and INVALID_REQUEST. */
   page(query: EventsQuery): Promise<EventsPage>;
 }
 
@@ -91,6 +91,8 @@ export interface PeopleAudit {
 export interface PeoplePast {
   /** Of one server, or of all, by name. */
   timeline(query: TimelineQuery): Promise<ServerTimeline[]>;
+  /** By name, those that were configured at `at`, in milliseconds since 1970. Throws INVALID_REQUEST too: `at` is to come. */
+  statesAt(at: number): Promise<StateAt[]>;
   /** Minutes of the last hours that had calls, oldest first. */
   minutes(server: string, hours: number): Promise<readonly ServerMinute[]>;
 }

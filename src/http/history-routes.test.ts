@@ -33,6 +33,8 @@ describe("what happened", () => {
     ["/api/calls?color=red", "the query"],
     ["/api/calls?server=a&server=b", "server"],
     ["/api/events?after=-1", "after"],
+    ["/api/events?since=today", "since"],
+    ["/api/events?until=1e30", "until"],
     ["/api/events?type=nothing", "type"],
   ] as const) {
     test(`${line} is refused with the place of the mistake`, async () => {
@@ -43,7 +45,17 @@ describe("what happened", () => {
   }
 
   test("pages forward and backward exclude each other", async () => {
-    assert.match(errorOf(await get("/api/events?after=1&before=x")).message, /exclude each other/);
+    for (const both of [
+      "after=1&before=x",
+      "after=1&since=5",
+      "since=5&before=x",
+      "since=5&until=6",
+      "after=1&until=6",
+    ]) {
+      assert.match(errorOf(await get(`/api/events?${both}`)).message, /exclude each other/, both);
+    }
+    assert.equal((await get("/api/events?until=6&before=x")).status, 200);
+    assert.equal((await get("/api/events?since=5")).status, 200);
   });
 });
 

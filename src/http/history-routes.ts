@@ -25,7 +25,11 @@ export const historyRoutes = (deps: Deps): Handlers<"GET /api/calls" | "GET /api
   },
   "GET /api/events": ({ request }) => {
     const query = readQuery(eventsQuerySchema, request.query);
-    if (query.after === undefined || query.before === undefined) return deps.events.page(query);
-    throw new Fault("INVALID_REQUEST", "The request is not valid: after and before exclude each other.");
+    const { after, since, before, until } = query;
+    // Forward from a place or backward from one.
+    const ways = [after, since, before ?? until].filter((way) => way !== undefined);
+    if (ways.length < 2) return deps.events.page(query);
+    const message = "The request is not valid: after, since, and before with until exclude each other.";
+    throw new Fault("INVALID_REQUEST", message);
   },
 });

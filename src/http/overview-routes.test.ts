@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { AUTH, errorOf, post, send } from "./client.fixture.ts";
-import { CONNECTIONS, DISCOVERY, FIGURE, MINUTE, TIMELINE } from "./overview.fixture.ts";
+import { CONNECTIONS, DISCOVERY, FIGURE, MINUTE, STATE_AT, TIMELINE } from "./overview.fixture.ts";
 import { stagedAs } from "./staged.fixture.ts";
 
 const on = await stagedAs("admin");
@@ -14,12 +14,14 @@ describe("what can be looked up", () => {
     on.role = "operator";
     assert.deepEqual(JSON.parse((await get("/api/timeline?hours=2&server=files")).text), { items: [TIMELINE] });
     assert.deepEqual(JSON.parse((await get("/api/timeline")).text), { items: [TIMELINE] });
+    assert.deepEqual(JSON.parse((await get("/api/moment?at=5")).text), { at: 5, servers: [STATE_AT] });
     assert.deepEqual(JSON.parse((await get("/api/servers/files/minutes?hours=168")).text), { items: [MINUTE] });
     assert.deepEqual(JSON.parse((await get("/api/figures")).text), { items: [FIGURE] });
     assert.deepEqual(JSON.parse((await get("/api/connections")).text), CONNECTIONS);
     assert.deepEqual(on.acts, [
       ["timeline", { hours: 2, server: "files" }],
       ["timeline", { hours: 24 }],
+      ["moment", 5],
       ["minutes", "files", 168],
     ]);
   });
@@ -28,6 +30,9 @@ describe("what can be looked up", () => {
     ["/api/timeline?hours=0", "hours"],
     ["/api/timeline?hours=721", "hours"],
     ["/api/timeline?days=1", "the query"],
+    ["/api/moment", "at"],
+    ["/api/moment?at=yesterday", "at"],
+    ["/api/moment?at=-1", "at"],
     ["/api/servers/files/minutes?hours=169", "hours"],
     ["/api/servers/files/minutes?hours=1.5", "hours"],
   ] as const) {

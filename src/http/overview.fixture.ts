@@ -1,7 +1,7 @@
 // What do the tests of this room look up beside the present state? Plain answers, and a note of what was asked.
 import type { ConnectionsAnswer } from "#contract/connection.ts";
 import type { Discovery } from "#contract/discovery.ts";
-import type { Figure, ServerMinute, ServerTimeline } from "#contract/timeline.ts";
+import type { Figure, ServerMinute, ServerTimeline, StateAt } from "#contract/timeline.ts";
 import type { PeopleDeps } from "./deps.ts";
 
 export const TIMELINE: ServerTimeline = {
@@ -11,6 +11,7 @@ export const TIMELINE: ServerTimeline = {
   downMs: 0,
   meanRecoveryMs: null,
 };
+export const STATE_AT: StateAt = { server: "files", status: "down", reason: "gone" };
 export const MINUTE: ServerMinute = { at: 60_000, calls: 3, faults: 1, cached: 1, meanMs: 2, maxMs: 4 };
 export const FIGURE: Figure = {
   at: 10_000,
@@ -43,6 +44,10 @@ export const overviewDeps = (acts: unknown[][]): Pick<PeopleDeps, "past" | "figu
     async timeline(query) {
       acts.push(["timeline", query]);
       return [TIMELINE];
+    },
+    async statesAt(at) {
+      acts.push(["moment", at]);
+      return [STATE_AT];
     },
     async minutes(server, hours) {
       acts.push(["minutes", server, hours]);

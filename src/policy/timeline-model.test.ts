@@ -5,7 +5,7 @@ import type { Span } from "#contract/timeline.ts";
 import { STATUSES, type Status } from "#contract/upstream.ts";
 import { holds } from "#lib/holds.fixture.ts";
 import { drawn, fact, input, NOW } from "./timeline.fixture.ts";
-import { judge, spansOf, type TimelineInput, timelines } from "./timeline.ts";
+import { judge, spansOf, statesAt, type TimelineInput, timelines } from "./timeline.ts";
 import { drawTogether, MAX_SPANS, WORST_FIRST } from "./timeline-spans.ts";
 
 const MINUTE = 60_000;
@@ -85,6 +85,8 @@ describe("whatever happened", () => {
           assert.equal(spanAt(spans, at).status, statusAt(at, given), `minute ${at / MINUTE} of ${drawn(spans)}`);
         }
         assert.equal(spans.at(-1)?.status, given.present.get("files")?.status ?? "unknown");
+        const moment = Math.floor(NOW / 2) * MINUTE;
+        assert.equal(statesAt(given, moment)[0]?.status ?? "unknown", statusAt(moment, given));
       }),
     );
   });

@@ -1,6 +1,6 @@
 // How was each server over a time, judging by what was told of it and by when a gateway ran? Spans, incidents and their sums.
 // Pure. Nothing is invented: where no gateway ran, or nothing was told, the status is unknown.
-import type { Incident, ServerTimeline, Span, StatusFact } from "#contract/timeline.ts";
+import type { Incident, ServerTimeline, Span, StateAt, StatusFact } from "#contract/timeline.ts";
 import type { Status } from "#contract/upstream.ts";
 import { drawTogether, spansEach } from "./timeline-spans.ts";
 
@@ -30,16 +30,31 @@ export interface TimelineInput {
 const MAX_INCIDENTS = 100;
 const NOT_WATCHED = "No gateway ran, or nothing was told.";
 const NOT_CONFIGURED = "The server was not configured.";
+const UNWATCHED: Told = { status: "unknown", reason: NOT_WATCHED };
 
 /** One timeline for each server that is present or was told of, by name. */
 export function timelines(input: TimelineInput): ServerTimeline[] {
+  const all = spansByServer(input);
+  const most = spansEach(all.length);
+  return all.map(([server, spans]) => ({ server, spans: drawTogether(spans, most), ...judge(spans, input.now) }));
+}
+
+/** How each server was at a moment within the time asked for, by name; those that were not configured then are left out. */
+export function statesAt(input: TimelineInput, at: number): StateAt[] {
+  // Of two unknown times that meet only the first one's reason is told, so what was not watched before must not be seen.
+  const time = mergeWatched(input.watched, input).find(({ from, to }) => from <= at && at <= to);
+  return spansByServer({ ...input, from: time?.from ?? input.from }).flatMap(([server, spans]) => {
+    const { status, reason } = spans.findLast(({ from }) => from <= at) ?? UNWATCHED;
+    return reason === NOT_CONFIGURED ? [] : [{ server, status, reason }];
+  });
+}
+
+function spansByServer(input: TimelineInput): (readonly [server: string, spans: Span[]])[] {
   const facts = Map.groupBy(input.facts, ({ server }) => server);
   const watched = mergeWatched(input.watched, input);
   const names = new Set([...input.present.keys(), ...facts.keys()]);
-  const most = spansEach(names.size);
   return [...names].sort().map((server) => {
-    const spans = spansOf({ ...input, watched, facts: facts.get(server) ?? [] }, server);
-    return { server, spans: drawTogether(spans, most), ...judge(spans, input.now) };
+    return [server, spansOf({ ...input, watched, facts: facts.get(server) ?? [] }, server)] as const;
   });
 }
 

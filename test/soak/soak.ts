@@ -26,8 +26,8 @@ export interface SoakPlan {
   /** Keeps 64 bytes of every HTTP request in the gateway. */
   readonly leak: boolean;
   /**
-   * Waited before each reading, in milliseconds: connections to HTTP servers are kept for 4 s and those to the database for 10 s,
-   * more or fewer each time.
+   * Waited before the first reading, in milliseconds, and at most before each other one that finds more open than the first:
+   * connections to HTTP servers are kept for 4 s and those to the database for 10 s, more or fewer each time.
    */
   readonly restMs: number;
 }
@@ -66,6 +66,8 @@ interface Site {
   readonly churn: Churn;
   steps: number;
   calls: number;
+  /** How often the gateway was asked what it holds. */
+  asked: number;
 }
 
 /** Rejects at the first wrong answer. */
@@ -79,7 +81,7 @@ export async function soak({ calls, leak, restMs }: SoakPlan): Promise<Soaked> {
     const readings: Reading[] = [];
     for (let window = 1; window <= WINDOWS; window++) {
       await Promise.all(callers.map((caller) => work(site, caller, (calls * window) / WINDOWS)));
-      readings.push(await read(site, { window, restMs }));
+      readings.push(await readAtRest(site, readings[0], restMs));
     }
     const bad = site.gateway.lines.filter(({ level }) => level === "error" || level === "fatal");
     return { readings, churn: site.churn, complaints: bad.map(({ msg }) => msg) };
@@ -112,7 +114,7 @@ async function openSite(scope: Scope, leak: boolean): Promise<Site> {
   const nodeArgs = ["--expose-gc", "--import", new URL(`probe.ts?${query}`, import.meta.url).href];
   const gateway = scope.own(await startGateway({ servers, nodeArgs }), (it) => it.stop());
   const churn = { sessions: 0, sockets: 0, left: 0, streams: 0, restarts: 0 };
-  return { gateway, flaky, file, churn, steps: 0, calls: 0 };
+  return { gateway, flaky, file, churn, steps: 0, calls: 0, asked: 0 };
 }
 
 type Step = (site: Site, caller: Caller) => Promise<void>;
@@ -162,22 +164,31 @@ async function churn({ gateway, flaky, churn }: Site, step: number): Promise<voi
   }
 }
 
-interface Pause {
-  readonly window: number;
-  readonly restMs: number;
+const LOOK_EVERY_MS = 1_000;
+
+/** Waits until nothing is under way any more, and no more is open than at first or `restMs` are over. */
+async function readAtRest(site: Site, first: Reading | undefined, restMs: number): Promise<Reading> {
+  // One after the other, so that as many connections of our own are open each time.
+  for (const server of SERVERS) await until(`${server} is up`, () => isUp(site.gateway, server), UP_LIMIT_MS);
+  if (first === undefined) await sleep(restMs);
+  for (let rested = LOOK_EVERY_MS; ; rested += LOOK_EVERY_MS) {
+    const reading = await read(site);
+    const more = first !== undefined && (reading.timers > first.timers || reading.fds > first.fds);
+    if (!more || rested > restMs) return reading;
+    await sleep(LOOK_EVERY_MS);
+  }
 }
 
-/** Waits until nothing is under way any more, then asks the gateway what it holds. */
-async function read({ gateway, file, calls }: Site, { window, restMs }: Pause): Promise<Reading> {
-  // One after the other, so that as many connections of our own are open each time.
-  for (const server of SERVERS) await until(`${server} is up`, () => isUp(gateway, server), UP_LIMIT_MS);
-  await sleep(restMs);
+/** Asks the gateway what it holds. */
+async function read(site: Site): Promise<Reading> {
+  const { gateway, file, calls } = site;
+  const line = site.asked++;
   process.kill(gateway.pid, "SIGUSR2");
-  const line = await until(
-    `reading ${window} is written`,
-    async () => (await readFile(file, "utf8").catch(() => "")).split("\n").filter(Boolean)[window - 1],
+  const text = await until(
+    `reading ${line + 1} is written`,
+    async () => (await readFile(file, "utf8").catch(() => "")).split("\n").slice(0, -1)[line],
     READING_LIMIT_MS,
   );
   const children = descendantsOf(gateway.pid).length;
-  return { ...(JSON.parse(line) as Omit<Reading, "calls" | "children">), calls, children };
+  return { ...(JSON.parse(text) as Omit<Reading, "calls" | "children">), calls, children };
 }

@@ -31,6 +31,7 @@ export const KEYS: readonly KeyLine[] = [
   { keys: "Enter", does: "Open the row" },
   { keys: "Esc", does: "Close or go back" },
   { keys: "p", does: "Probe the server of this page, or pause the events or calls" },
+  { keys: "[ ]", does: "One event earlier or later, at a moment of the past; p plays on" },
   { keys: "i", does: "Isolate or release the server of this page" },
   { keys: "t", does: "Change between light and dark" },
   { keys: "?", does: "Show this list" },

@@ -17,6 +17,7 @@ const LOADS = {
   keys: () => import("./pages/access-keys.tsx").then(({ AccessKeys }) => ({ default: AccessKeys })),
   add: () => import("./pages/add-server.tsx").then(({ AddServer }) => ({ default: AddServer })),
   events: () => import("./pages/events.tsx").then(({ Events }) => ({ default: Events })),
+  moment: () => import("./pages/moment.tsx").then(({ Moment }) => ({ default: Moment })),
 };
 const Server = lazy(LOADS.server);
 const Tools = lazy(LOADS.tools);
@@ -24,6 +25,7 @@ const Calls = lazy(LOADS.calls);
 const Connections = lazy(LOADS.connections);
 const Cache = lazy(LOADS.cache);
 const Events = lazy(LOADS.events);
+const Moment = lazy(LOADS.moment);
 const Configuration = lazy(LOADS.configuration);
 const AccessKeys = lazy(LOADS.keys);
 const AddServer = lazy(LOADS.add);
@@ -66,6 +68,7 @@ function pageOf(route: Route, state: LiveState): ReactNode {
     case "cache":
       return <Cache state={state} />;
     case "events":
+      if (route.at !== null) return <Moment at={route.at} chosen={route.seq} />;
       return <Events state={state} chosen={route.seq} />;
     case "configuration":
       return <Configuration state={state} chosen={route.revision} />;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { above, callHref, eventHref, type Route, routeOf, serverHref, toolHref } from "./route.ts";
+import { above, callHref, eventHref, momentHref, type Route, routeOf, serverHref, toolHref } from "./route.ts";
 
 const PATHS: readonly [string, Route][] = [
   ["/", { page: "overview" }],
@@ -15,15 +15,21 @@ const PATHS: readonly [string, Route][] = [
   ["/calls/c_1", { page: "calls", id: "c_1" }],
   ["/connections", { page: "connections" }],
   ["/cache", { page: "cache" }],
-  ["/events", { page: "events", seq: null }],
-  ["/events/12", { page: "events", seq: 12 }],
+  ["/events", { page: "events", at: null, seq: null }],
+  ["/events/12", { page: "events", at: null, seq: 12 }],
+  ["/events/at/1970-01-01T00:00:05.007Z", { page: "events", at: 5_007, seq: null }],
+  ["/events/at/1970-01-01T00:00:05.007Z/12", { page: "events", at: 5_007, seq: 12 }],
+  ["/events/at/1970-01-01T00:00:05.007Z/12/1", { page: "nowhere" }],
+  ["/events/at/noon", { page: "nowhere" }],
+  ["/events/at", { page: "nowhere" }],
+  ["/events/12/13", { page: "nowhere" }],
   ["/configuration", { page: "configuration", revision: null }],
   ["/configuration/12", { page: "configuration", revision: 12 }],
   ["/configuration/keys", { page: "keys" }],
   ["/configuration/keys/x", { page: "nowhere" }],
   ["/add", { page: "add" }],
   ["/add/x", { page: "nowhere" }],
-  ["/events/twelve", { page: "events", seq: null }],
+  ["/events/twelve", { page: "events", at: null, seq: null }],
   ["/servers/a/b", { page: "nowhere" }],
   ["/cache/x", { page: "nowhere" }],
   ["/elsewhere", { page: "nowhere" }],
@@ -43,7 +49,9 @@ test("names come back from their links whatever they hold", () => {
 test("the page above a single thing is its list, and a list has none above", () => {
   assert.equal(above(routeOf(serverHref("a"))), "/servers");
   assert.equal(above(routeOf(toolHref("a", "b"))), "/tools");
-  assert.equal(above(routeOf(eventHref(3))), "/events");
+  assert.equal(above(routeOf(eventHref(3, null))), "/events");
+  assert.equal(above(routeOf(eventHref(3, 5_007))), momentHref(5_007));
+  assert.equal(above(routeOf(momentHref(5_007))), "/events");
   assert.equal(above(routeOf(callHref("c_1"))), "/calls");
   for (const path of ["/", "/servers", "/tools", "/calls", "/cache", "/events", "/x"])
     assert.equal(above(routeOf(path)), null);

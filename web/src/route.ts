@@ -7,7 +7,8 @@ export type Route =
   | { readonly page: "server"; readonly server: string }
   | { readonly page: "tools"; readonly tool: { readonly server: string; readonly name: string } | null }
   | { readonly page: "calls"; readonly id: string | null }
-  | { readonly page: "events"; readonly seq: number | null }
+  /** `at`: as it all was at a moment, in milliseconds since 1970. */
+  | { readonly page: "events"; readonly at: number | null; readonly seq: number | null }
   | { readonly page: "configuration"; readonly revision: number | null };
 
 export type Page = Route["page"];
@@ -27,7 +28,9 @@ export const toolHref = (server: string, name: string): string =>
   `${TOOLS}/${encodeURIComponent(server)}/${encodeURIComponent(name)}`;
 export const revisionHref = (n: number): string => `${CONFIGURATION}/${n}`;
 export const callHref = (id: string): string => `${CALLS}/${encodeURIComponent(id)}`;
-export const eventHref = (seq: number): string => `${EVENTS}/${seq}`;
+export const momentHref = (at: number): string => `${EVENTS}/at/${new Date(at).toISOString()}`;
+/** @param at of the page that the event is opened from; null for the live one. */
+export const eventHref = (seq: number, at: number | null): string => `${at === null ? EVENTS : momentHref(at)}/${seq}`;
 
 function decode(part: string): string {
   try {
@@ -40,30 +43,47 @@ function decode(part: string): string {
 const numberOf = (part: string): number | null => (/^\d{1,15}$/.test(part) ? Number(part) : null);
 
 const NOWHERE: Route = { page: "nowhere" };
+
+function eventsAt(moment: string, seq: string): Route {
+  const at = Date.parse(moment);
+  return Number.isNaN(at) ? NOWHERE : { page: "events", at, seq: numberOf(seq) };
+}
+
 const alone =
   (page: "overview" | "add" | "cache" | "connections") =>
   (first: string): Route =>
     first ? NOWHERE : { page };
 
-/** What each first word of a path leads to, by the two that may follow it. */
-const READERS = new Map<string, (first: string, second: string) => Route>([
+/** What each first word of a path leads to, by the three that may follow it. */
+const READERS = new Map<string, (first: string, second: string, third: string) => Route>([
   ["", alone("overview")],
   ["index.html", alone("overview")],
   ["servers", (server) => (server ? { page: "server", server } : { page: "servers" })],
   ["tools", (server, name) => ({ page: "tools", tool: server && name ? { server, name } : null })],
   ["calls", (id) => ({ page: "calls", id: id || null })],
-  ["events", (seq) => ({ page: "events", seq: numberOf(seq) })],
+  [
+    "events",
+    (first, moment, seq) =>
+      first === "at" ? eventsAt(moment, seq) : { page: "events", at: null, seq: numberOf(first) },
+  ],
   ["configuration", (n) => (n === "keys" ? { page: "keys" } : { page: "configuration", revision: numberOf(n) })],
   ["add", alone("add")],
   ["cache", alone("cache")],
   ["connections", alone("connections")],
 ]);
 
+/** How many words may follow the first one, where it is not one. */
+const depthOf = (page: string, first: string): number => {
+  if (page === "events" && first === "at") return 3;
+  return page === "tools" ? 2 : 1;
+};
+
 /** The route of a location's path. */
 export function routeOf(path: string): Route {
-  const [page = "", first = "", second = "", ...rest] = path.replace(/^\//, "").split("/").map(decode);
-  if (rest.length > 0 || (second && page !== "tools")) return NOWHERE;
-  return READERS.get(page)?.(first, second) ?? NOWHERE;
+  const [page = "", first = "", ...more] = path.replace(/^\//, "").split("/").map(decode);
+  const [second = "", third = ""] = more;
+  if (more.slice(depthOf(page, first) - 1).some((part, at) => part !== "" || at > 0)) return NOWHERE;
+  return READERS.get(page)?.(first, second, third) ?? NOWHERE;
 }
 
 /** The page above: where Esc leads when the one before was elsewhere. Null at the top. */
@@ -72,7 +92,8 @@ export function above(route: Route): string | null {
   if (route.page === "keys" || (route.page === "configuration" && route.revision !== null)) return CONFIGURATION;
   if (route.page === "tools" && route.tool) return TOOLS;
   if (route.page === "calls" && route.id !== null) return CALLS;
-  return route.page === "events" && route.seq !== null ? EVENTS : null;
+  if (route.page !== "events" || (route.at === null && route.seq === null)) return null;
+  return route.at === null || route.seq === null ? EVENTS : momentHref(route.at);
 }
 
 const MOVED = "omni2-moved";
@@ -91,6 +112,12 @@ export function go(path: string): void {
   history.pushState({ from: location.pathname } satisfies Entry, "", path);
   dispatchEvent(new Event(MOVED));
   if (elsewhere) scrollTo(0, 0);
+}
+
+/** Shows the page at a path in place of this one: the way back leads to where this one was come from. */
+export function replace(path: string): void {
+  history.replaceState(history.state, "", path);
+  dispatchEvent(new Event(MOVED));
 }
 
 /** Leaves for the page above, by the way that led here where it did; false at the top. */

@@ -24,16 +24,21 @@ export interface EventRow {
 export interface EventsQuery {
   /** `next` of the page before; none for the newest. */
   readonly before?: string | undefined;
+  /** Nothing later than this, milliseconds since 1970. */
+  readonly until?: number | undefined;
   readonly limit: number;
   readonly server?: string | undefined;
   readonly type?: FrameType | undefined;
 }
+type Forward = Omit<EventsQuery, "before" | "until">;
 
 export interface EventsTable {
   /** A row that is there already is left as it is, so a batch may be sent again. */
   append(rows: readonly EventRow[]): Promise<void>;
   /** Rows of the epoch with a number above `seq`, in order; holes are where events were dropped. */
-  after(epoch: string, seq: number, query: Omit<EventsQuery, "before">): Promise<readonly EventRow[]>;
+  after(epoch: string, seq: number, query: Forward): Promise<readonly EventRow[]>;
+  /** From `at` (milliseconds since 1970) on, oldest first, over all epochs. */
+  since(at: number, query: Forward): Promise<readonly EventRow[]>;
   /** What was told of servers' statuses from `at` (milliseconds since 1970) on: the newest `limit`, oldest first. */
   statusFacts(
     at: number,
@@ -54,6 +59,13 @@ export const createEventsTable = (run: Run): EventsTable => ({
     const statement = sql<EventRow>`select ${FIELDS} from omni2.events where ${wheres} order by seq limit ${limit}`;
     return (await run((db) => statement.execute(db))).rows;
   },
+  since: (at, { limit, server, type }) => {
+    const wheres = sql.join([sql`at >= ${instantOf(at)}`, ...equalTo({ server, type })], sql` and `);
+    return runPage(
+      run,
+      sql<EventRow>`select ${FIELDS} from omni2.events where ${wheres} order by at, epoch, seq limit ${limit}`,
+    );
+  },
   statusFacts: async (at, { server, limit }) => {
     const rows = await runPage(run, selectFacts(at, server, limit));
     return rows.toReversed();
@@ -68,8 +80,11 @@ const event = ({ atUs, ...rest }: Row): EventRow => rest;
 
 const FIELDS = sql`epoch, seq, at, type, server, severity, payload as data`;
 
-function select({ before, limit, server, type }: EventsQuery) {
+const instantOf = (at: number) => instantOfUs(at * 1_000);
+
+function select({ before, until, limit, server, type }: EventsQuery) {
   const wheres = equalTo({ server, type });
+  if (until !== undefined) wheres.push(sql`at <= ${instantOf(until)}`);
   if (before !== undefined) {
     const [atUs, epoch, seq] = parseCursor(before, ["string", "number"]);
     const at = instantOfUs(atUs);
@@ -87,7 +102,7 @@ const selectFacts = (at: number, server: string | undefined, limit: number) => s
     coalesce(payload->>'reason', payload->'server'->>'statusReason') as reason
   from omni2.events
   where type in ('mcp_status_change', 'server_added', 'server_removed')
-    and ${sql.join([sql`at >= ${instantOfUs(at * 1_000)}`, ...equalTo({ server })], sql` and `)}
+    and ${sql.join([sql`at >= ${instantOf(at)}`, ...equalTo({ server })], sql` and `)}
   order by at desc, seq desc limit ${limit}`;
 
 const insert = (rows: readonly EventRow[]) => sql`

@@ -1,45 +1,20 @@
-// What happens, and what happened? Events as they come and as the journal tells them, with a filter and a pause; each opens beside the list.
+// What happens, and what happened? Events as they come and as the journal tells them, with a filter, a pause and a way to any moment; each opens beside the list.
 import { useState } from "react";
-import { type EventLine, KINDS, type Kind } from "../live/lines.ts";
+import type { EventLine } from "../live/lines.ts";
 import type { LiveState } from "../live/state.ts";
 import { usePast } from "../live/use-past.ts";
 import { EVENTS, go, goUp } from "../route.ts";
 import { EventDrawer } from "../ui/event-drawer.tsx";
-import { whomOf } from "../ui/event-list.tsx";
 import { EventTable } from "../ui/event-table.tsx";
-import { Filter, matches } from "../ui/filter.tsx";
+import { ALL, EventTools, NoEvent, narrowed } from "../ui/event-tools.tsx";
 import { many } from "../ui/format.ts";
+import { MomentForm } from "../ui/moment-form.tsx";
 import { Notice } from "../ui/notice.tsx";
 import { Pause } from "../ui/pause.tsx";
 import styles from "./events.module.css";
 
 /** Rows drawn at first, and added each time older ones are asked for. */
 const MAX_ROWS = 200;
-
-const KIND_WORDS: Readonly<Record<Kind, string>> = {
-  status: "Status changes",
-  breaker: "Breakers",
-  health: "Health",
-  catalog: "Tools, prompts and resources",
-  cache: "Cache",
-  servers: "Servers added, removed, disabled",
-  configuration: "Configuration",
-};
-
-interface Narrowing {
-  readonly query: string;
-  readonly kind: Kind | "";
-}
-
-const ALL: Narrowing = { query: "", kind: "" };
-
-function narrowed(events: readonly EventLine[], { query, kind }: Narrowing): EventLine[] {
-  return events.filter((line) => {
-    if (kind !== "" && line.kind !== kind) return false;
-    const what = typeof line.what === "string" ? line.what : line.what.word;
-    return matches(query, [whomOf(line), what, line.severity, line.text]);
-  });
-}
 
 /** The events as they stood at the pause, or as they come. */
 function usePause(events: readonly EventLine[]) {
@@ -49,48 +24,13 @@ function usePause(events: readonly EventLine[]) {
   return { shown: frozen ?? events, paused: frozen !== null, missed, toggle };
 }
 
-interface ToolsProps {
-  readonly narrowing: Narrowing;
-  readonly onNarrow: (narrowing: Narrowing) => void;
-  readonly paused: boolean;
-  readonly onPause: () => void;
-}
-
-function Toolbar({ narrowing, onNarrow, paused, onPause }: ToolsProps) {
-  return (
-    <div className={styles.toolbar}>
-      <Filter label="Filter events" value={narrowing.query} onChange={(query) => onNarrow({ ...narrowing, query })} />
-      <select
-        aria-label="Kind of event"
-        value={narrowing.kind}
-        onChange={(event) => onNarrow({ ...narrowing, kind: event.target.value as Kind | "" })}
-      >
-        <option value="">All kinds</option>
-        {KINDS.map((kind) => (
-          <option key={kind} value={kind}>
-            {KIND_WORDS[kind]}
-          </option>
-        ))}
-      </select>
-      <Pause paused={paused} onToggle={onPause} />
-    </div>
-  );
-}
-
 function Empty({ total, onClear }: { total: number; onClear: () => void }) {
-  if (total === 0)
-    return (
-      <Notice
-        title="Nothing has happened yet"
-        text="Statuses, breakers, connections, tools, the cache: what happens to them stands here, newest first. The list fills by itself."
-      />
-    );
+  if (total > 0) return <NoEvent total={total} onClear={onClear} />;
   return (
-    <Notice title="No event matches" text={`${many(total, "event")} stand here; none matches.`}>
-      <button type="button" onClick={onClear}>
-        Clear filter
-      </button>
-    </Notice>
+    <Notice
+      title="Nothing has happened yet"
+      text="Statuses, breakers, connections, tools, the cache: what happens to them stands here, newest first. The list fills by itself."
+    />
   );
 }
 
@@ -112,14 +52,17 @@ export function Events({ state, chosen }: { state: LiveState; chosen: number | n
   };
   return (
     <>
-      <Toolbar narrowing={narrowing} onNarrow={setNarrowing} paused={paused} onPause={toggle} />
+      <EventTools narrowing={narrowing} onNarrow={setNarrowing}>
+        <Pause paused={paused} onToggle={toggle} />
+        <MomentForm at={null} />
+      </EventTools>
       <p className={`muted ${styles.count}`} data-paused={paused}>
         {paused && <b>Paused. </b>}
         {shown.length > 0 && countOf(Math.min(found.length, rows), shown.length, missed)}
       </p>
       {problem && <p className="muted">{`What happened before this page was opened could not be read. ${problem}`}</p>}
       {found.length > 0 ? (
-        <EventTable lines={found.slice(0, rows)} />
+        <EventTable lines={found.slice(0, rows)} at={null} />
       ) : (
         asked && <Empty total={shown.length} onClear={() => setNarrowing(ALL)} />
       )}
@@ -129,7 +72,11 @@ export function Events({ state, chosen }: { state: LiveState; chosen: number | n
         </button>
       )}
       {chosen !== null && (
-        <EventDrawer line={line} seq={chosen} onClose={() => goUp({ page: "events", seq: chosen }) || go(EVENTS)} />
+        <EventDrawer
+          line={line}
+          seq={chosen}
+          onClose={() => goUp({ page: "events", at: null, seq: chosen }) || go(EVENTS)}
+        />
       )}
     </>
   );

@@ -1,6 +1,6 @@
 // What exactly was this event? All that its frame told, beside the list it came from.
 import type { EventLine } from "../live/lines.ts";
-import { serverHref } from "../route.ts";
+import { momentHref, serverHref } from "../route.ts";
 import { Dialog } from "./dialog.tsx";
 import styles from "./event-drawer.module.css";
 import { What, whomOf } from "./event-list.tsx";
@@ -20,7 +20,11 @@ function Known({ line }: { line: EventLine }) {
         </div>
         <div>
           <dt>Time</dt>
-          <dd className="mono">{new Date(line.at).toISOString()}</dd>
+          <dd className="mono">
+            <a href={momentHref(line.at)} title="Show this moment">
+              {new Date(line.at).toISOString()}
+            </a>
+          </dd>
         </div>
         {line.severity && (
           <div>

@@ -10,7 +10,7 @@ import { Time } from "./time.tsx";
 
 type Roving = ReturnType<typeof useRoving>;
 
-function Row({ line, roving }: { line: EventLine; roving: Roving }) {
+function Row({ line, at, roving }: { line: EventLine; at: number | null; roving: Roving }) {
   const name = whomOf(line);
   return (
     <tr className={rows.row}>
@@ -24,7 +24,7 @@ function Row({ line, roving }: { line: EventLine; roving: Roving }) {
         {line.seq === null ? (
           name
         ) : (
-          <a className={rows.open} href={eventHref(line.seq)} {...roving(keyOf(line))}>
+          <a className={rows.open} href={eventHref(line.seq, at)} {...roving(keyOf(line))}>
             {name}
           </a>
         )}
@@ -36,7 +36,8 @@ function Row({ line, roving }: { line: EventLine; roving: Roving }) {
   );
 }
 
-export function EventTable({ lines }: { lines: readonly EventLine[] }) {
+/** @param at the moment whose events they are; null for now. */
+export function EventTable({ lines, at }: { lines: readonly EventLine[]; at: number | null }) {
   const roving = useRoving(lines.map(keyOf));
   return (
     <table className={rows.dense}>
@@ -44,7 +45,7 @@ export function EventTable({ lines }: { lines: readonly EventLine[] }) {
       <EventHead />
       <tbody>
         {lines.map((line) => (
-          <Row key={keyOf(line)} line={line} roving={roving} />
+          <Row key={keyOf(line)} line={line} at={at} roving={roving} />
         ))}
       </tbody>
     </table>

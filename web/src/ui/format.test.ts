@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bytes, clock, count, duration, many, percent, sentence, until, words } from "./format.ts";
+import { bytes, clock, count, duration, localTime, many, percent, sentence, until, words } from "./format.ts";
 
 const CASES: readonly [string, string][] = [
   [words(count(0)), "0"],
@@ -32,6 +32,12 @@ const CASES: readonly [string, string][] = [
 ];
 
 for (const [shown, expected] of CASES) test(`a figure is written "${expected}"`, () => assert.equal(shown, expected));
+
+test("a moment fills a field for date and time as this place writes it", () => {
+  const at = new Date(2026, 4, 3, 2, 4, 31, 250).getTime();
+  assert.equal(localTime(at), "2026-05-03T02:04:31");
+  assert.equal(Date.parse(localTime(at)), at - 250);
+});
 
 test("a time carries its date only when it is not today", () => {
   const noon = new Date(2026, 4, 3, 12, 4, 31).getTime();

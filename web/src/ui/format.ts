@@ -69,6 +69,13 @@ export function clock(at: number, now: number): string {
   return new Date(now).toDateString() === time.toDateString() ? hours : `${day} ${hours}`;
 }
 
+/** The moment as a field for a date and a time takes it: of this place, to the second. */
+export function localTime(at: number): string {
+  const time = new Date(at);
+  const shifted = new Date(at - time.getTimezoneOffset() * 60_000);
+  return shifted.toISOString().slice(0, 19);
+}
+
 /** `1 tool`, `14 tools`: the figure of `count` with its noun. */
 export const many = (value: number, noun: string): string => `${words(count(value))} ${noun}${value === 1 ? "" : "s"}`;
 

@@ -4,6 +4,7 @@ import type { Incident, ServerTimeline } from "../../../src/contract/timeline.ts
 import { useClock } from "../clock.ts";
 import type { LiveState } from "../live/state.ts";
 import { useTimelines } from "../live/use-timeline.ts";
+import { momentHref } from "../route.ts";
 import { count, duration, sentence, words } from "./format.ts";
 import styles from "./incidents.module.css";
 import { type FigureLine, Figures } from "./quantity.tsx";
@@ -28,7 +29,9 @@ function Row({ incident: { from, to, cause }, server }: { incident: Incident; se
   return (
     <tr>
       <td className={look.time}>
-        <Time at={from} />
+        <a href={momentHref(from)} title="Show this moment">
+          <Time at={from} />
+        </a>
       </td>
       <td className={styles.length}>{to === null ? `${length} so far` : length}</td>
       <td className={look.text} title={cause ?? undefined}>

@@ -1,4 +1,5 @@
 // Which status is worse, and in which order do rows stand? Pure.
+import type { StateAt } from "../../../src/contract/timeline.ts";
 import type { ServerView, Status } from "../../../src/contract/upstream.ts";
 
 /** 0 is worst. */
@@ -11,8 +12,10 @@ export const SEVERITY: Readonly<Record<Status, number>> = {
   paused: 5,
 };
 
-export const worstFirst = (servers: Iterable<ServerView>): ServerView[] =>
-  [...servers].sort((a, b) => SEVERITY[a.status] - SEVERITY[b.status] || a.name.localeCompare(b.name));
+export const worstFirst = <T extends ServerView | StateAt>(servers: Iterable<T>): T[] =>
+  [...servers].sort((a, b) => SEVERITY[a.status] - SEVERITY[b.status] || nameOf(a).localeCompare(nameOf(b)));
+
+const nameOf = (one: ServerView | StateAt): string => ("server" in one ? one.server : one.name);
 
 /** Rows keep the places of `shown`; new ones come last, in the order given. */
 export function inPlaces<T>(rows: readonly T[], shown: readonly string[], idOf: (row: T) => string): T[] {

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { Status } from "../../../src/contract/upstream.ts";
 import { serverView } from "../fixtures.ts";
 import { inPlaces, worstFirst } from "./order.ts";
-import { announcement, nextLine, noteOf, situation, titleState } from "./sentence.ts";
+import { announcement, nextLine, noteOf, pastSituation, situation, titleState } from "./sentence.ts";
 
 const views = (statuses: Record<string, Status>) =>
   Object.entries(statuses).map(([name, status]) => serverView(name, { status }));
@@ -28,6 +28,17 @@ const SITUATIONS: readonly [Record<string, Status>, string][] = [
 
 for (const [statuses, expected] of SITUATIONS)
   test(`the situation reads "${expected}"`, () => assert.equal(situation(views(statuses)), expected));
+
+test("a past moment is told by how many servers were what, worst first", () => {
+  const at = (server: string, status: Status) => ({ server, status, reason: null });
+  const states = [at("b", "up"), at("a", "unknown"), at("d", "down"), at("c", "up")];
+  assert.equal(pastSituation(states), "4 servers: 1 down, 1 unknown, 2 up.");
+  assert.equal(pastSituation([]), "No server is known of then.");
+  assert.deepEqual(
+    worstFirst(states).map(({ server }) => server),
+    ["d", "a", "b", "c"],
+  );
+});
 
 test("a note says the reason, the breaker and what happens next, once each", () => {
   const view = serverView("browser", { circuitState: "open", statusReason: "exited with code 1", nextAttemptAt: 9000 });

@@ -1,4 +1,5 @@
 // What is the situation in one sentence? Worst first, at most three names; only what the views say. Pure.
+import type { StateAt } from "../../../src/contract/timeline.ts";
 import type { ServerView, Status } from "../../../src/contract/upstream.ts";
 import { many, sentence, until } from "./format.ts";
 import { worstFirst } from "./order.ts";
@@ -49,6 +50,14 @@ export function situation(servers: readonly ServerView[]): string {
   if (troubled.length === total && troubled.every((view) => view.status === "unknown"))
     return total === 1 ? `${troubled[0]?.name} is starting.` : `${total} servers are starting.`;
   return `${troubles(troubled)} ${up} of ${total} servers ${up === 1 ? "is" : "are"} up.`;
+}
+
+/** How many servers were what at a moment of the past, worst first: `3 servers: 1 down, 2 up.` */
+export function pastSituation(states: readonly StateAt[]): string {
+  if (states.length === 0) return "No server is known of then.";
+  const counts = new Map<Status, number>();
+  for (const { status } of worstFirst(states)) counts.set(status, (counts.get(status) ?? 0) + 1);
+  return `${many(states.length, "server")}: ${[...counts].map(([status, count]) => `${count} ${status}`).join(", ")}.`;
 }
 
 const REASONS: Readonly<Record<string, string>> = { auth_required: "Credentials needed" };
