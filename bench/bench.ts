@@ -99,7 +99,7 @@ async function main(): Promise<number> {
   const onSignal = (): void => void scope.close().finally(() => process.exit(130));
   process.once("SIGINT", onSignal).once("SIGTERM", onSignal);
   const machine = `Node ${process.version}, ${availableParallelism()} cores, ${cpus()[0]?.model ?? process.arch}`;
-  console.log(`${machine}; ${settings.rounds} rounds, windows of ${settings.seconds} s\n`);
+  console.log(`${machine}; ${settings.rounds} rounds, ${settings.seconds} s for each path in each\n`);
   if (!gatewayExists()) console.log("src/serve.ts is not there: OMNI2 itself is left out.\n");
   try {
     const figures = await measureAll(scope, settings);

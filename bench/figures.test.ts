@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { median, percentile, spread } from "./figures.ts";
+import { median, percentile, quantile } from "./figures.ts";
 import { judge } from "./goals.ts";
 import type { LoadReport } from "./load.ts";
 import { figuresOf } from "./neighbours.ts";
@@ -25,18 +25,19 @@ test("percentiles are values that occurred, by nearest rank", () => {
   assert.equal(percentile([5], 0.01), 5);
 });
 
-test("the median ignores order and one wild round; the spread does not", () => {
+test("the median and the quarters ignore order and one wild value", () => {
   assert.equal(median([3, 1, 1_000]), 3);
   assert.equal(median([4, 1, 3, 2]), 2.5);
-  assert.equal(spread([90, 100, 120]), 0.3);
+  assert.deepEqual([quantile([9, 1, 1_000, 2], 0.25), quantile([9, 1, 1_000, 2], 0.75)], [1, 9]);
 });
 
-test("a ratio is taken within a round before the median over rounds", () => {
-  const floor = [report(100, 10), report(200, 10), report(400, 20)];
-  const path = pathFigures("OMNI2", [report(80, 15), report(160, 15), report(100, 30)], floor);
-  assert.equal(path.perSecondRatio, 0.8);
-  assert.equal(path.cpuRatio, 1.5);
-  assert.equal(path.perSecond, 100);
+test("each path is judged by the quarter of its windows that was disturbed least", () => {
+  const floor = [report(100, 30), report(200, 10), report(190, 11), report(50, 40)];
+  const path = pathFigures("OMNI2", [report(80, 45), report(95, 15), report(90, 18), report(20, 90)], floor);
+  assert.deepEqual([path.cpuMicrosPerCall, path.cpuRatio], [15, 1.5]);
+  assert.deepEqual([path.perSecond, path.perSecondRatio], [90, 90 / 190]);
+  assert.equal(path.perSecondSpread, (90 - 20) / 80);
+  assert.equal(path.calls, 40);
 });
 
 test("a path without a process in between has no processor figure and no ratio of it", () => {

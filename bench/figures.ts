@@ -1,4 +1,4 @@
-// Which figure stands for many? Pure: percentiles, medians over rounds, and how far rounds lie apart.
+// Which figure stands for many? Pure: percentiles, medians and quantiles.
 
 /** Nearest-rank percentile of ascending values; `share` is 0 to 1. NaN when there is none. */
 export function percentile(ascending: ArrayLike<number>, share: number): number {
@@ -14,6 +14,9 @@ export function median(values: readonly number[]): number {
   return ascending.length % 2 === 1 ? upper : ((ascending[middle - 1] ?? Number.NaN) + upper) / 2;
 }
 
-/** Distance between the largest and the smallest value as a share of the median; 0 when all are equal. */
-export const spread = (values: readonly number[]): number =>
-  (Math.max(...values) - Math.min(...values)) / median(values);
+/** The value that `share` (0 to 1) of all do not exceed, by nearest rank. NaN when there is none. */
+export const quantile = (values: readonly number[], share: number): number =>
+  percentile(
+    values.toSorted((a, b) => a - b),
+    share,
+  );

@@ -92,15 +92,32 @@ test("paths are measured in turn, in processes of their own, with the floor as 1
   ];
   const run: typeof load.run = (next) => {
     seen.push(next.url);
-    return load.run({ ...next, warmSeconds: 0.05 });
+    return load.run({ ...next, warmSeconds: 0.01 });
   };
   const [cell] = await measureTraffic(run, [{ section: "stdio", sessions: 2, bytes: 0, paths }], {
-    rounds: 2,
-    seconds: 0.1,
+    rounds: 1,
+    seconds: 0.4,
   });
-  assert.deepEqual(seen.slice(2), [paths[0]?.url, paths[1]?.url, paths[0]?.url, paths[1]?.url]);
+  const [direct, between] = [paths[0]?.url, paths[1]?.url];
+  assert.equal(seen.length, 2 + 16);
+  assert.deepEqual(seen.slice(2, 6), [direct, between, between, direct]);
   assert.equal(cell?.paths[1]?.perSecondRatio, 1);
   assert.ok((cell?.paths[0]?.calls ?? 0) > 0);
+});
+
+test("sessions that are kept serve the next job too, and are given up at a wrong answer", async (t) => {
+  const load = startLoad(await scoped(t));
+  const honest = createUpstream();
+  let connections = 0;
+  honest.on("connection", () => connections++);
+  const url = `${await opened(t, honest)}/mcp`;
+  for (let times = 0; times < 3; times++) {
+    assert.equal((await load.run({ ...job, url, keep: true })).calls, 30);
+    assert.equal(connections, job.sessions);
+  }
+  honest.closeAllConnections();
+  honest.close();
+  await assert.rejects(load.run({ ...job, url, keep: true }));
 });
 
 test("a wrong answer in the load's process fails the run with what came", async (t) => {

@@ -18,6 +18,8 @@ export interface LoadJob extends CallPlan {
   readonly calls?: number;
   /** The process whose processor time is read at both ends of the window. */
   readonly watchPid?: number;
+  /** The sessions stay open for the next job that wants the same ones. */
+  readonly keep?: boolean;
 }
 
 export interface LoadReport {
@@ -39,19 +41,44 @@ const MAX_SAMPLES = 2_000_000;
 
 type Phase = "warm" | "measure" | "stop";
 
-/** Rejects at the first wrong answer, after all sessions are closed. */
+/** Rejects at the first wrong answer, after all its sessions are closed. */
 export async function runLoad(job: LoadJob): Promise<LoadReport> {
   const sessions: Session[] = [];
-  const urls = [job.url, ...(job.others ?? [])];
   try {
-    for (let i = 0; i < job.sessions; i++) {
-      sessions.push(await openSession({ ...job, url: urls[i % urls.length] as string }));
-    }
+    await openAll(job, sessions);
     return await measure(sessions, job);
   } finally {
-    await Promise.allSettled(sessions.map((session) => session.close()));
+    await closeAll(sessions);
   }
 }
+
+const kept = new Map<string, Session[]>();
+
+/** As `runLoad`, with sessions that stay open until an answer is wrong or the process ends. */
+async function runKept(job: LoadJob): Promise<LoadReport> {
+  const { url, others, tool, bytes, keys, sessions: count } = job;
+  const key = JSON.stringify([url, others, tool, bytes, keys, count]);
+  const sessions = kept.get(key) ?? [];
+  try {
+    if (sessions.length === 0) await openAll(job, sessions);
+    kept.set(key, sessions);
+    return await measure(sessions, job);
+  } catch (error) {
+    kept.delete(key);
+    await closeAll(sessions);
+    throw error;
+  }
+}
+
+async function openAll(job: LoadJob, sessions: Session[]): Promise<void> {
+  const urls = [job.url, ...(job.others ?? [])];
+  for (let i = 0; i < job.sessions; i++) {
+    sessions.push(await openSession({ ...job, url: urls[i % urls.length] as string }));
+  }
+}
+
+const closeAll = (sessions: readonly Session[]): Promise<unknown> =>
+  Promise.allSettled(sessions.map((session) => session.close()));
 
 async function measure(sessions: readonly Session[], job: LoadJob): Promise<LoadReport> {
   const latencies: number[] = [];
@@ -116,7 +143,7 @@ function summary(latencies: number[], before: Reading, after: Reading): LoadRepo
 
 function serve(): void {
   process.on("message", (job: LoadJob) => {
-    runLoad(job).then(
+    (job.keep ? runKept(job) : runLoad(job)).then(
       (report) => process.send?.({ report } satisfies LoadAnswer),
       (error: unknown) =>
         process.send?.({ error: error instanceof Error ? error.message : String(error) } satisfies LoadAnswer),

@@ -106,7 +106,7 @@ const verdictWord = (verdict: Verdict): string =>
   verdict.got === undefined ? "no figure" : verdict.met ? "met" : "MISSED";
 
 const amount = (value: number | undefined, unit: string): string =>
-  value === undefined ? "-" : unit === "" ? value.toFixed(2) : `${value.toFixed(0)} ${unit}`;
+  value === undefined ? "-" : unit === "" ? value.toFixed(2) : `${value.toFixed(unit === "us" ? 1 : 0)} ${unit}`;
 
 export const goalsText = (verdicts: readonly Verdict[]): string =>
   `Goals\n${table(

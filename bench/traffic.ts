@@ -1,6 +1,6 @@
-// How do the paths compare under load? Windows of all paths are interleaved, round by round, so that a busy machine
-// disturbs every path alike; figures are medians over the rounds, ratios are taken within a round.
-import { median, spread } from "./figures.ts";
+// How do the paths compare under load? Short windows of all paths take turns, so that a busy machine disturbs every path alike.
+// What else runs there can only make a call dearer: each path is judged by the quarter of its windows that it disturbed least.
+import { median, quantile } from "./figures.ts";
 import type { LoadJob, LoadReport } from "./load.ts";
 
 /** One way from the load to the server. */
@@ -27,7 +27,7 @@ export interface Cell {
 export interface PathFigures {
   readonly name: string;
   readonly perSecond: number;
-  /** Largest minus smallest round as a share of the median. */
+  /** Between the quarters at both ends, as a share of the median. */
   readonly perSecondSpread: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
@@ -35,7 +35,7 @@ export interface PathFigures {
   readonly cpuMicrosPerCall: number | undefined;
   readonly loadMicrosPerCall: number;
   readonly calls: number;
-  /** Throughput and processor time relative to the floor. */
+  /** Throughput and processor time relative to the floor's. */
   readonly perSecondRatio: number | undefined;
   readonly cpuRatio: number | undefined;
 }
@@ -48,13 +48,16 @@ export interface CellFigures {
 
 export interface Rounds {
   readonly rounds: number;
-  /** Length of one measured window. */
+  /** How long each path is measured in a round. */
   readonly seconds: number;
 }
 
 export const FLOOR = "floor";
-const WARM_SECONDS = 0.25;
 const FIRST_WARM_SECONDS = 4;
+/** A neighbour's disturbance often lasts less than a second: a round's time is taken in so many windows. */
+const WINDOWS = 8;
+/** Before each window, so that a path does not pay for what the one before it has left in the processor's caches. */
+const WARM_SECONDS = 0.02;
 
 type Run = (job: LoadJob) => Promise<LoadReport>;
 
@@ -62,11 +65,13 @@ type Run = (job: LoadJob) => Promise<LoadReport>;
 export async function measureTraffic(run: Run, cells: readonly Cell[], plan: Rounds): Promise<CellFigures[]> {
   const windows = cells.map((cell) => cell.paths.map((): LoadReport[] => []));
   await warmUp(run, cells);
-  for (let round = 0; round < plan.rounds; round++) {
+  const window = { warmSeconds: WARM_SECONDS, seconds: plan.seconds / WINDOWS };
+  for (let turn = 0; turn < plan.rounds * WINDOWS; turn++) {
     for (const [c, cell] of cells.entries()) {
-      for (const [p, path] of cell.paths.entries()) {
-        const report = await run(jobOf(cell, path, { warmSeconds: WARM_SECONDS, seconds: plan.seconds }));
-        windows[c]?.[p]?.push(report);
+      const inTurn = [...cell.paths.entries()];
+      // To and fro, so that no path always follows the same one.
+      for (const [p, path] of turn % 2 === 0 ? inTurn : inTurn.toReversed()) {
+        windows[c]?.[p]?.push(await run(jobOf(cell, path, window)));
       }
     }
   }
@@ -95,6 +100,7 @@ const jobOf = (cell: Cell, { url, tool, pid }: Path, window: Window): LoadJob =>
   sessions: cell.sessions,
   ...(cell.keys === undefined ? {} : { keys: cell.keys }),
   ...window,
+  keep: true,
   ...(pid === undefined ? {} : { watchPid: pid }),
 });
 
@@ -104,23 +110,34 @@ function figuresOf(cell: Cell, windows: readonly (readonly LoadReport[])[]): Cel
   return { section: cell.section, sessions: cell.sessions, paths };
 }
 
-/** Medians of one path's windows; `floor` holds the floor's windows of the same rounds. */
+/** The lower end of what costs, the upper end of what is to be much. */
+const LEAST_DISTURBED = { low: 0.25, high: 0.75 } as const;
+
+/** One path's windows, and the floor's of the same turns. */
 export function pathFigures(name: string, windows: readonly LoadReport[], floor: readonly LoadReport[]): PathFigures {
   const middle = (pick: (report: LoadReport) => number): number => median(windows.map(pick));
-  const known = [...windows, ...floor].every((report) => report.cpuMicrosPerCall !== undefined);
-  const cpu = (report: LoadReport | undefined): number => report?.cpuMicrosPerCall ?? Number.NaN;
-  const ratio = (pick: (report: LoadReport | undefined) => number): number =>
-    median(windows.map((report, round) => pick(report) / pick(floor[round])));
+  const speed = (reports: readonly LoadReport[], share: number): number =>
+    quantile(
+      reports.map((report) => report.perSecond),
+      share,
+    );
+  const [cost, floorCost] = [cpuOf(windows), cpuOf(floor)];
+  const perSecond = speed(windows, LEAST_DISTURBED.high);
   return {
     name,
-    perSecond: middle((report) => report.perSecond),
-    perSecondSpread: spread(windows.map((report) => report.perSecond)),
+    perSecond,
+    perSecondSpread: (perSecond - speed(windows, LEAST_DISTURBED.low)) / speed(windows, 0.5),
     p50Ms: middle((report) => report.p50Ms),
     p99Ms: middle((report) => report.p99Ms),
-    cpuMicrosPerCall: windows.some((report) => report.cpuMicrosPerCall === undefined) ? undefined : middle(cpu),
+    cpuMicrosPerCall: cost,
     loadMicrosPerCall: middle((report) => report.loadMicrosPerCall),
     calls: windows.reduce((sum, report) => sum + report.calls, 0),
-    perSecondRatio: floor.length === 0 ? undefined : ratio((report) => report?.perSecond ?? Number.NaN),
-    cpuRatio: floor.length === 0 || !known ? undefined : ratio(cpu),
+    perSecondRatio: floor.length === 0 ? undefined : perSecond / speed(floor, LEAST_DISTURBED.high),
+    cpuRatio: cost === undefined || floorCost === undefined ? undefined : cost / floorCost,
   };
+}
+
+function cpuOf(windows: readonly LoadReport[]): number | undefined {
+  const costs = windows.flatMap(({ cpuMicrosPerCall }) => cpuMicrosPerCall ?? []);
+  return costs.length === 0 || costs.length < windows.length ? undefined : quantile(costs, LEAST_DISTURBED.low);
 }

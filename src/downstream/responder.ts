@@ -20,8 +20,6 @@ export const SSE_HEADERS = {
   "x-accel-buffering": "no",
 } as const;
 
-const ignore = (): void => {};
-
 export class Responder {
   readonly #res: ServerResponse;
   readonly #world: World;
@@ -62,7 +60,7 @@ export class Responder {
   }
 
   /** The same, in pieces that are written one after the other; `written` is called when they are no longer needed. */
-  finishPieces(pieces: readonly Piece[], status = 200, written: () => void = ignore): void {
+  finishPieces(pieces: readonly Piece[], status = 200, written?: () => void): void {
     this.#cancelKeepAlive();
     if (this.#res.writableEnded || this.#res.destroyed) return;
     this.#flushProgress();

@@ -35,7 +35,7 @@ interface Keyed extends Keepable {
   /** Where an answer may be found; the first is also what equal questions are known by. */
   readonly keys: readonly string[];
   /** Asked of our own accord: nobody waits for the answer, so no old one stands in for it. */
-  readonly behind?: true;
+  readonly behind: boolean;
 }
 
 export class Keeper {
@@ -51,7 +51,8 @@ export class Keeper {
       call.cacheReason = "arguments_too_large";
       return next(call);
     }
-    const keyed = { ...keepable, keys };
+    const { plan, rule, hinted, request } = keepable;
+    const keyed: Keyed = { plan, rule, hinted, request, keys, behind: false };
     if (keepable.request === "refresh") {
       call.cacheReason = "asked";
       return this.#ask(next, call, keyed);
@@ -82,7 +83,7 @@ export class Keeper {
     if (turn !== undefined) return this.#afterTurn(turn, next, { call, keyed });
     const store = (reply: Reply): Reply => {
       try {
-        if (call.disposition !== "coalesced") this.#store(call, reply, { ...keyed, question });
+        if (call.disposition !== "coalesced") this.#store(call, reply, { keyed, question });
         return reply;
       } finally {
         coalescer.release(question);
@@ -125,8 +126,9 @@ export class Keeper {
     return entry !== undefined && now < entry.staleUntil ? entry : undefined;
   }
 
-  #store(call: Call, reply: Reply, { plan, rule, hinted, keys, question }: Keyed & { question: Question }): void {
+  #store(call: Call, reply: Reply, { keyed, question }: { keyed: Keyed; question: Question }): void {
     const { kept, world } = this.#deps;
+    const { plan, rule, hinted, keys } = keyed;
     const { row } = plan;
     const refusal = answerRefusal(answerFacts(reply), kept.maxAnswerBytes);
     if (refusal !== undefined) return row.counts.refused(refusal);
