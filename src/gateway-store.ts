@@ -8,7 +8,7 @@ import type { EventArchive } from "#events/archive.ts";
 import type { Bus } from "#events/bus.ts";
 import { Journal } from "#events/journal.ts";
 import type { Log } from "#lib/log.ts";
-import type { World } from "#lib/world.ts";
+import type { Cancel, World } from "#lib/world.ts";
 import type { Store, StoreState } from "#store/store.ts";
 import type { Catalog } from "#upstream/catalog.ts";
 import { parseSnapshot, snapshotHash } from "#upstream/snapshot.ts";
@@ -28,6 +28,9 @@ export interface GatewayStoreDeps {
   readonly log: Log;
 }
 
+/** The store is ready and yet failed to tell what it holds: milliseconds until it is asked again. */
+const RETRY_MS = 1_000;
+
 export class GatewayStore {
   readonly #deps: GatewayStoreDeps;
   readonly #journal: Journal<Drained>;
@@ -41,6 +44,10 @@ export class GatewayStore {
   readonly #unsaved = new Set<string>();
   /** Servers of the last run, until it is told which of them are gone. */
   #knownBefore: readonly string[] = [];
+  /** Number of the newest try to take up what is stored. */
+  #try = 0;
+  #cancelRetry: Cancel = () => {};
+  #isFailureTold = false;
   #isHealthKnown = false;
   #isAdopted = false;
 
@@ -95,6 +102,7 @@ export class GatewayStore {
 
   async close(): Promise<void> {
     for (const off of this.#off) off();
+    this.#giveUpTry();
     this.#retention.stop();
     const complete = await this.#journal.close();
     await Promise.all([this.#archive.close(complete), this.#runs.close()]).catch((err) => {
@@ -112,18 +120,34 @@ export class GatewayStore {
   #onState(state: StoreState): void {
     const { bus, world } = this.#deps;
     if (state !== "waiting") bus.publish({ type: "store.changed", at: world.wall(), state });
+    this.#giveUpTry();
     if (state === "ready") void this.#onReady();
   }
 
+  #giveUpTry(): void {
+    this.#try++;
+    this.#cancelRetry();
+  }
+
   async #onReady(): Promise<void> {
+    const number = this.#try;
     try {
       await this.#adopt();
       for (const server of this.#unsaved) await this.#saveSnapshot(server);
       this.#adopted.resolve();
       this.#retention.start();
+      this.#isFailureTold = false;
     } catch (err) {
-      this.#deps.log.warn({ err }, "What the database remembers could not be read; it is tried again when it is back");
+      if (number === this.#try) this.#retry(err);
     }
+  }
+
+  /** One broken connection or one statement that was cut off makes no lost store: nobody else would try again. */
+  #retry(err: unknown): void {
+    const { world, log } = this.#deps;
+    if (!this.#isFailureTold) log.warn({ err }, "What the database remembers could not be read; it is tried again");
+    this.#isFailureTold = true;
+    this.#cancelRetry = world.after(RETRY_MS, () => void this.#onReady());
   }
 
   async #adopt(): Promise<void> {

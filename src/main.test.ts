@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, existsSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 
@@ -51,4 +53,20 @@ test("the launcher runs the same program", async () => {
     omni2(["--version"]),
   ]);
   assert.deepEqual(launched, direct);
+});
+
+test("a reader that goes away early ends a command quietly; a disk that is full is told in one line", async (t) => {
+  const program = join(checkout, "src/main.ts");
+  const early = spawn(process.execPath, [program, "--help"], { stdio: ["ignore", "pipe", "pipe"] });
+  early.stdout.destroy();
+  let said = "";
+  early.stderr.on("data", (chunk) => (said += chunk));
+  const [exitCode] = await once(early, "close");
+  assert.deepEqual([exitCode, said], [0, ""]);
+  if (!existsSync("/dev/full")) return t.diagnostic("no /dev/full here");
+  const full = openSync("/dev/full", "w");
+  t.after(() => closeSync(full));
+  const { status, stderr } = spawnSync(process.execPath, [program, "--help"], { stdio: ["ignore", full, "pipe"] });
+  assert.equal(status, 1);
+  assert.match(String(stderr), /^omni2: The answer cannot be written: ENOSPC.*\n$/);
 });

@@ -144,10 +144,13 @@ function whatNext(fault: Fault, error: unknown): string {
   return issues.length > 1 ? " (`omni2 config validate FILE` shows all)" : "";
 }
 
-// A reader that goes away early, such as `head`, is no error.
+// A reader that goes away early, such as `head`, is no error. The gateway's log does not come by here: it goes on without one.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code !== "EPIPE") throw error;
-  process.exit(0);
+  if (error.code === "EPIPE") process.exit(0);
+  process.stderr.write(`omni2: The answer cannot be written: ${error.message}.\n`);
+  process.exit(1);
 });
+// Nobody reads it, or it has no room: there is no other place to say so.
+process.stderr.on("error", () => {});
 
 process.exitCode = await run(processCommandLine()).catch(report);

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { WebSocket } from "ws";
 import type { KeyCreated, Role } from "../src/contract/access.ts";
 import type { TestGateway } from "./kit.ts";
+import { openLiveSocket } from "./live-socket.ts";
 import { JSON_TYPES, modern, type Received, send } from "./raw.ts";
 
 export type Headers = Readonly<Record<string, string>>;
@@ -38,11 +39,12 @@ export interface Open {
 
 /** Resolves with the first frame. */
 export async function openSocket(gateway: TestGateway, headers: Headers, query = ""): Promise<Open> {
-  const ws = new WebSocket(`${gateway.url.replace("http", "ws")}/ws${query}`, { headers });
+  const first = Promise.withResolvers<unknown>();
+  const ws = await openLiveSocket({ url: gateway.url, headers, query, onMessage: first.resolve });
   const ended = new Promise<{ at: number; code: number | null }>((done) =>
     ws.on("close", (code) => done({ at: performance.now(), code })),
   );
-  await new Promise((resolve, reject) => ws.once("message", resolve).once("error", reject));
+  await first.promise;
   return { ended };
 }
 

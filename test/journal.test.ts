@@ -6,8 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { Client } from "pg";
-import WebSocket from "ws";
 import { startGateway, type TestGateway, until } from "./kit.ts";
+import { openLiveSocket } from "./live-socket.ts";
 import { startPostgres } from "./pg.ts";
 import { call, faultOf, opened, options, query } from "./store-kit.ts";
 import { upstreamFile } from "./upstreams/start.ts";
@@ -29,15 +29,15 @@ interface Row {
 
 /** Collects the numbered frames of the newest snapshot's epoch. */
 async function watch({ url, token }: TestGateway) {
-  const socket = new WebSocket(`${url.replace("http", "ws")}/ws`, { headers: { authorization: `Bearer ${token}` } });
   const seen: SeenFrame[] = [];
   const start = { epoch: "" };
-  socket.on("message", (bytes) => {
+  const onMessage = (bytes: unknown): void => {
     for (const frame of [JSON.parse(String(bytes))].flat() as SeenFrame[]) {
       if (frame.type === "initial_status") start.epoch = frame.epoch ?? "";
       else if (frame.seq !== undefined) seen.push(frame);
     }
-  });
+  };
+  const socket = await openLiveSocket({ url, headers: { authorization: `Bearer ${token}` }, onMessage });
   await until("the first frame came", () => start.epoch !== "");
   return { socket, seen, start };
 }

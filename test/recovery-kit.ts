@@ -1,10 +1,10 @@
 // What do tests of recovery look at? Live frames, raw answers of REST and MCP, and the rows of an external database.
 import assert from "node:assert/strict";
-import { WebSocket } from "ws";
 import { type Frame, frameSchema } from "#contract/event.ts";
 import { isObject, type JsonObject } from "#lib/json.ts";
 import { META, MODERN_VERSION } from "#mcp/protocol.ts";
 import { type TestGateway, until } from "./kit.ts";
+import { openLiveSocket } from "./live-socket.ts";
 import { query } from "./store-kit.ts";
 import { upstreamFile } from "./upstreams/start.ts";
 
@@ -29,32 +29,22 @@ export interface Watcher {
   close(): void;
 }
 
-/** Opens `/ws`; undefined when a gateway that is short of time takes no new reader for the moment. */
-function knock(gateway: TestGateway, onMessage: (data: unknown) => void): Promise<WebSocket | undefined> {
-  const socket = new WebSocket(`${gateway.url.replace("http", "ws")}/ws`, {
-    headers: { authorization: `Bearer ${gateway.token}` },
-  });
-  socket.on("message", onMessage);
-  return new Promise((resolve, reject) => {
-    socket.once("open", () => resolve(socket));
-    socket.once("error", (error) => (error.message.includes("503") ? resolve(undefined) : reject(error)));
-  });
-}
-
 /** Opens `/ws` and keeps every frame. Resolves with the first one there. */
 export async function watch(gateway: TestGateway): Promise<Watcher> {
   const frames: Frame[] = [];
   const problems: unknown[] = [];
-  const socket = await until("the gateway takes a reader", () =>
-    knock(gateway, (data) => {
+  const socket = await openLiveSocket({
+    url: gateway.url,
+    headers: { authorization: `Bearer ${gateway.token}` },
+    onMessage(data) {
       const message: unknown = JSON.parse(String(data));
       for (const one of Array.isArray(message) ? message : [message]) {
         const parsed = frameSchema.safeParse(one);
         if (parsed.success) frames.push(parsed.data);
         else problems.push(parsed.error, one);
       }
-    }),
-  );
+    },
+  });
   const lost = (code: number): void => void problems.push(`the gateway closed the stream with ${code}`);
   socket.on("error", (error) => problems.push(error));
   socket.on("close", lost);

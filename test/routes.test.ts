@@ -2,12 +2,12 @@
 // configuration change, each with real clients, a real upstream and a real database.
 import assert from "node:assert/strict";
 import { after, before, describe, type TestContext, test } from "node:test";
-import { type RawData, WebSocket } from "ws";
 import type { Frame } from "../src/contract/event.ts";
 import { META } from "../src/mcp/protocol.ts";
 import { type CallReader, openCallReader } from "./calls-kit.ts";
 import { openSdk2 } from "./clients/asker.ts";
 import { startGateway, type TestGateway, until } from "./kit.ts";
+import { openLiveSocket } from "./live-socket.ts";
 import { startPostgres, type TestPostgres } from "./pg.ts";
 import { openEvents } from "./raw.ts";
 import { type RunningServer, startUpstream, upstreamFile } from "./upstreams/start.ts";
@@ -103,12 +103,13 @@ describe("route (a), a tool call", () => {
 /** Every frame of the live feed, from now on. */
 async function openLive(t: TestContext, gateway: TestGateway): Promise<Frame[]> {
   const frames: Frame[] = [];
-  const socket = new WebSocket(`${gateway.url.replace("http", "ws")}/ws`, {
+  const socket = await openLiveSocket({
+    url: gateway.url,
     headers: { authorization: `Bearer ${gateway.token}` },
-  });
-  socket.on("message", (data: RawData) => {
-    const parsed = JSON.parse(String(data)) as Frame | Frame[];
-    frames.push(...(Array.isArray(parsed) ? parsed : [parsed]));
+    onMessage(data) {
+      const parsed = JSON.parse(String(data)) as Frame | Frame[];
+      frames.push(...(Array.isArray(parsed) ? parsed : [parsed]));
+    },
   });
   t.after(() => socket.terminate());
   await until("the live feed began", () => frames.length > 0);

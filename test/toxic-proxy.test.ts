@@ -1,8 +1,9 @@
 // Does the proxy do to a connection what its toxics say, in the direction they say, and nothing else?
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
-import { after, afterEach, before, describe, it } from "node:test";
+import { after, afterEach, before, describe, it, test } from "node:test";
 import { until } from "./kit.ts";
 import { openToxicProxy, type ToxicProxy } from "./toxic-proxy.ts";
 
@@ -168,4 +169,32 @@ describe("a proxy that is down", () => {
   it("moves addresses to its own port", () => {
     assert.equal(proxy.through("http://127.0.0.1:1/a/mcp?x=1"), `http://127.0.0.1:${proxy.port}/a/mcp?x=1`);
   });
+});
+
+/** A connection whose end is sent and that is reset in one turn of the event loop: both timers are overdue when they run. */
+const RESET_AT_THE_END = `
+import { once } from "node:events";
+import { connect, createServer } from "node:net";
+import { openToxicProxy } from ${JSON.stringify(import.meta.resolve("./toxic-proxy.ts"))};
+const goodbye = createServer((socket) => socket.on("error", () => {}).end()).listen(0, "127.0.0.1");
+await once(goodbye, "listening");
+const proxy = await openToxicProxy(goodbye.address().port);
+proxy.set({ slowClose: 300 }, "down");
+const client = connect({ port: proxy.port, host: "127.0.0.1", allowHalfOpen: true }).resume();
+client.on("error", () => {});
+await once(client, "connect");
+await new Promise((wake) => setTimeout(wake, 200));
+setTimeout(() => proxy.resetAll(), 150);
+Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 400);
+for (let tries = 0; tries < 100 && proxy.open > 0; tries++) await new Promise((wake) => setTimeout(wake, 20));
+console.log(proxy.accepted, proxy.open);
+client.destroy();
+await proxy.close();
+goodbye.close();
+`;
+
+test("a reset in the moment in which an end is sent closes the connection, and does not keep the process from ending", () => {
+  const code = ["--input-type=module", "-e", RESET_AT_THE_END];
+  const { status, stdout, stderr } = spawnSync(process.execPath, code, { timeout: 20_000, killSignal: "SIGKILL" });
+  assert.deepEqual([status, String(stdout)], [0, "1 0\n"], String(stderr));
 });

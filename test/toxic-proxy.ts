@@ -118,8 +118,9 @@ class Pair {
   }
 
   reset(): void {
-    this.#near.resetAndDestroy();
     this.#far.destroy();
+    if (isSendingEnd(this.#near)) setImmediate(() => this.reset());
+    else this.#near.resetAndDestroy();
   }
 
   destroy(): void {
@@ -135,3 +136,10 @@ class Pair {
     this.onClosed();
   }
 }
+
+/**
+ * Node (24 and before) fails to reset a socket while its end is being sent, a turn or two: EINVAL, and a handle that Node takes
+ * for closing and never closes. A process with such a handle spins for ever after its `exit` event.
+ */
+const isSendingEnd = ({ destroyed, writableEnded, writableFinished, writableLength }: Socket): boolean =>
+  !destroyed && writableEnded && !writableFinished && writableLength === 0;

@@ -14,6 +14,8 @@ export const AUDIENCE_LIMITS = {
   stuckMs: 1_000,
   /** A backlog this small is good enough to resume. */
   resumeBytes: 64 * 1024,
+  /** Nobody is judged by a look before which this process itself ran for less. */
+  fairMs: 250,
   /** Falling behind twice within this time cuts the client. */
   relapseMs: 60_000,
 } as const;
@@ -36,7 +38,7 @@ type Pace =
   | { readonly kind: "flowing" }
   /** What it begins with is being fetched; until then it is sent nothing. */
   | { readonly kind: "catching_up" }
-  /** `bufferedBytes` is the backlog at the last look. */
+  /** `bufferedBytes` is the backlog at the last look; `since` moves on while this process itself stands still. */
   | { readonly kind: "draining"; readonly since: number; readonly bufferedBytes: number };
 
 export interface Seat {
@@ -62,6 +64,10 @@ export interface View {
   last: number;
 }
 
+const isTooSlow = (before: { readonly bufferedBytes: number }, bufferedBytes: number, ranMs: number): boolean =>
+  (bufferedBytes > AUDIENCE_LIMITS.maxBufferedBytes && ranMs >= AUDIENCE_LIMITS.overMs) ||
+  (bufferedBytes >= before.bufferedBytes && ranMs >= AUDIENCE_LIMITS.stuckMs);
+
 const FLOWING: Pace = { kind: "flowing" };
 const CATCHING_UP: Pace = { kind: "catching_up" };
 
@@ -70,11 +76,13 @@ export class Audience {
   readonly #maySee: MaySee;
   readonly #views = new Map<string, View>();
   readonly #seats = new Set<Seat>();
+  #lookedAt: number;
   /** Counted from the start on. */
   readonly delivered = { frames: 0, resyncs: 0, cuts: 0 };
 
   constructor(world: World, maySee: MaySee) {
     this.#world = world;
+    this.#lookedAt = world.now();
     this.#maySee = maySee;
   }
 
@@ -153,14 +161,17 @@ export class Audience {
   /** One look at the slow ones, to be taken about twice a second; `restart` makes what brings a client up to date. */
   followUp(restart: () => Packet): void {
     const now = this.#world.now();
+    // While we stood still, nothing left for the network, however eager the client was.
+    const stalledMs = this.#world.stalledMs(this.#lookedAt);
+    const isFair = now - this.#lookedAt - stalledMs >= AUDIENCE_LIMITS.fairMs;
+    this.#lookedAt = now;
     for (const seat of this.#seats) {
       if (seat.pace.kind !== "draining") continue;
-      const { since } = seat.pace;
       const bufferedBytes = seat.client.bufferedBytes();
-      const over = bufferedBytes > AUDIENCE_LIMITS.maxBufferedBytes && now - since >= AUDIENCE_LIMITS.overMs;
-      const stuck = bufferedBytes >= seat.pace.bufferedBytes && now - since >= AUDIENCE_LIMITS.stuckMs;
+      const since = Math.min(seat.pace.since + stalledMs, now);
       if (bufferedBytes <= AUDIENCE_LIMITS.resumeBytes) this.#resync(seat, restart());
-      else if (over || stuck) this.#cut(seat);
+      else if (!isFair) seat.pace = { ...seat.pace, since };
+      else if (isTooSlow(seat.pace, bufferedBytes, now - since)) this.#cut(seat);
       else seat.pace = { kind: "draining", since, bufferedBytes };
     }
   }

@@ -42,3 +42,23 @@ test("a listener that left gets nothing more, also when it leaves during an even
   bus.publish(store("lost"));
   assert.equal(seen, 1);
 });
+
+test("a log that fails as well breaks one publishing off, and the next goes on where it stopped", () => {
+  let full = true;
+  const error = (): void => {
+    if (full) throw new Error("nothing can be written");
+  };
+  const bus = createBus({ ...silentLog, error });
+  const seen: string[] = [];
+  bus.subscribe((event) => {
+    if (event.type !== "store.changed") return;
+    seen.push(event.state);
+    if (event.state !== "ready") return;
+    bus.publish(store("waiting"));
+    throw new Error("broken listener");
+  });
+  assert.throws(() => bus.publish(store("ready")), /nothing can be written/);
+  full = false;
+  bus.publish(store("lost"));
+  assert.deepEqual(seen, ["ready", "waiting", "lost"]);
+});

@@ -28,6 +28,10 @@ export function createBus(log: Log): Bus {
     }
   };
 
+  const deliverWaiting = (): void => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) deliver(next);
+  };
+
   return {
     publish(event) {
       if (delivering) {
@@ -35,9 +39,13 @@ export function createBus(log: Log): Bus {
         return;
       }
       delivering = true;
-      deliver(event);
-      for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) deliver(next);
-      delivering = false;
+      try {
+        deliverWaiting();
+        deliver(event);
+        deliverWaiting();
+      } finally {
+        delivering = false;
+      }
     },
     subscribe(listener) {
       const subscription = { listener };

@@ -23,7 +23,10 @@ export function createPacer(world: World, depart: () => void): Pacer {
   const plan = (at: number): void => {
     cancel?.();
     dueAt = at;
-    cancel = world.after(at - world.now(), depart);
+    cancel = world.after(at - world.now(), () => {
+      cancel = undefined;
+      depart();
+    });
   };
   const left = (): void => {
     cancel?.();

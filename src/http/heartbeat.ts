@@ -1,4 +1,5 @@
-// Is the other end still there? A ping every 25 s whose own pong must come within 8 s; other traffic proves nothing.
+// Is the other end still there? A ping every 25 s whose own pong must come within 8 s; other traffic proves nothing, and time in
+// which this process stood still does not count, because a pong may wait to be read.
 import type { Cancel, World } from "#lib/world.ts";
 
 export const HEARTBEAT = { pingMs: 25_000, pongMs: 8_000 } as const;
@@ -22,8 +23,14 @@ export function startHeartbeat(world: World, peer: Peer): Cancel {
   });
   function ping(): void {
     turn += 1;
-    cancel = world.after(HEARTBEAT.pongMs, peer.dead);
+    const pingedAt = world.now();
+    cancel = world.after(HEARTBEAT.pongMs, () => judge(pingedAt));
     peer.ping(String(turn));
+  }
+  function judge(pingedAt: number): void {
+    const stalledMs = world.stalledMs(pingedAt);
+    if (stalledMs === 0) peer.dead();
+    else cancel = world.after(Math.min(stalledMs, HEARTBEAT.pongMs), peer.dead);
   }
   return () => cancel();
 }

@@ -1,5 +1,7 @@
 // How does the gateway speak to its operator? One line per fact, JSON for machines, pretty on a terminal. No secrets.
+import { writeSync } from "node:fs";
 import { pino } from "pino";
+import { createLogOutput } from "./log-output.ts";
 import { prettyLine } from "./pretty-line.ts";
 
 export interface Log {
@@ -24,15 +26,29 @@ const wrap = (logger: ReturnType<typeof pino>): Log => ({
   service: (name) => wrap(logger.child({ service: name })),
 });
 
-/** Opens the process log on standard output. Errors are written with type, message, stack and causes. */
+/**
+ * Opens the process log on standard output. Errors are written with type, message, stack and causes. When it cannot be written,
+ * as on a full disk, lines wait, and those that find no room are counted and told of later; no caller fails for it.
+ */
 export async function openLog(settings: LogSettings): Promise<Log> {
+  const toText = settings.format === "json" ? undefined : await prettyText();
+  const output = createLogOutput({
+    writeSync: (bytes) => writeSync(STDOUT, bytes),
+    onLost: (lines) => log.warn({ lines }, "The log could not be written for a while; lines are missing here"),
+  });
+  process.once("exit", output.end);
+  const stream = { write: (line: string) => output.write(toText === undefined ? line : toText(line)) };
+  const levelNames = { formatters: { level: (label: string) => ({ level: label }) } };
   const options = { level: settings.level, base: null, timestamp: pino.stdTimeFunctions.isoTime };
-  if (settings.format === "json") {
-    const levelNames = { formatters: { level: (label: string) => ({ level: label }) } };
-    return wrap(pino({ ...options, ...levelNames }, pino.destination({ dest: 1, sync: true })));
-  }
-  const { default: pretty } = await import("pino-pretty");
-  const format = {
+  const log = wrap(pino({ ...options, ...(toText === undefined ? levelNames : {}) }, stream));
+  return log;
+}
+
+const STDOUT = 1;
+
+async function prettyText(): Promise<(line: string) => string> {
+  const { prettyFactory } = await import("pino-pretty");
+  return prettyFactory({
     colorize: process.stdout.isTTY,
     customColors: "message:reset",
     useOnlyCustomProps: false,
@@ -41,8 +57,7 @@ export async function openLog(settings: LogSettings): Promise<Log> {
     include: "level,time,err",
     messageFormat: (line: Record<string, unknown>, _key: string, _level: string, { colors }: Colours) =>
       prettyLine(line, colors.gray),
-  };
-  return wrap(pino(options, pretty({ ...format, sync: true })));
+  });
 }
 
 interface Colours {

@@ -2,6 +2,7 @@
 import { connect } from "node:net";
 import { WebSocket } from "ws";
 import type { Frame } from "#contract/event.ts";
+import { openLiveSocket } from "../live-socket.ts";
 
 export type Order =
   | { readonly do: "open"; readonly port: number; readonly token: string; readonly sockets: number }
@@ -26,13 +27,13 @@ const SAMPLE = 50;
 const AT_ONCE = 50;
 
 interface Listener {
-  readonly ws: WebSocket;
   readonly isSample: boolean;
   bytes: number;
   events: number;
 }
 
-const listeners: Listener[] = [];
+const listeners = new Map<WebSocket, Listener>();
+let asked = 0;
 let latencies: number[] = [];
 
 const answer = (about: Order["do"] | "start", message: object): void => {
@@ -50,13 +51,20 @@ function read(listener: Listener, data: Buffer): void {
   }
 }
 
-function openOne(port: number, token: string): Promise<void> {
-  const ws = new WebSocket(`ws://127.0.0.1:${port}/ws`, { headers: { authorization: `Bearer ${token}` } });
-  const listener: Listener = { ws, isSample: listeners.length % SAMPLE === SAMPLE - 1, bytes: 0, events: 0 };
-  listeners.push(listener);
-  ws.on("message", (data: Buffer) => read(listener, data));
-  ws.on("error", () => {});
-  return new Promise((done) => ws.once("message", () => done()));
+async function openOne(port: number, token: string): Promise<void> {
+  const first = Promise.withResolvers<void>();
+  const listener: Listener = { isSample: ++asked % SAMPLE === 0, bytes: 0, events: 0 };
+  const socket = await openLiveSocket({
+    url: `http://127.0.0.1:${port}`,
+    headers: { authorization: `Bearer ${token}` },
+    onMessage(data) {
+      read(listener, data as Buffer);
+      first.resolve();
+    },
+  });
+  socket.on("error", () => {});
+  listeners.set(socket, listener);
+  await first.promise;
 }
 
 async function open({ port, token, sockets }: { port: number; token: string; sockets: number }): Promise<void> {
@@ -80,17 +88,18 @@ function openUnread(port: number, token: string): void {
 
 function count(): void {
   latencies = [];
-  for (const listener of listeners) Object.assign(listener, { bytes: 0, events: 0 });
+  for (const listener of listeners.values()) Object.assign(listener, { bytes: 0, events: 0 });
   answer("count", {});
 }
 
 function report(): Report {
   const sorted = latencies.sort((a, b) => a - b);
   const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
-  const bytes = listeners.map((listener) => listener.bytes);
-  const events = listeners.filter(({ isSample }) => isSample).map((listener) => listener.events);
+  const all = [...listeners.values()];
+  const bytes = all.map((listener) => listener.bytes);
+  const events = all.filter(({ isSample }) => isSample).map((listener) => listener.events);
   return {
-    open: listeners.filter(({ ws }) => ws.readyState === WebSocket.OPEN).length,
+    open: [...listeners.keys()].filter(({ readyState }) => readyState === WebSocket.OPEN).length,
     fewestBytes: Math.min(...bytes),
     mostBytes: Math.max(...bytes),
     fewestEvents: Math.min(...events),
