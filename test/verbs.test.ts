@@ -50,6 +50,9 @@ async function call(server: string, tool = "echo", input: object = { message: "h
 
 const served = async (server: string): Promise<number> => Number(await call(server, "count", {}));
 
+/** The last change of the breaker of "files" that a watcher was told of. */
+const circuitTold = () => live.of("circuit_breaker_state").findLast(({ data }) => data.name === "files")?.data;
+
 async function cli(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
   return await runToExit([...args, "--url", gateway.url], { OMNI2_ADMIN_TOKEN: gateway.token });
 }
@@ -107,6 +110,7 @@ test("isolate keeps every call away from the server until release lets them thro
   const off = await act("files", "isolate");
   assert.deepEqual([off.status, off.circuitState, off.circuitRetryAt], ["paused", "isolated", null]);
   assert.match(off.statusReason ?? "", /isolated by a person/i);
+  await until("the watchers are told", () => circuitTold()?.new_state === "isolated");
   assert.equal(await call("files"), "BREAKER_OPEN");
   const metrics = await (await fetch(`${gateway.url}/metrics`)).text();
   assert.match(metrics, /^omni2_circuit_state\{server="files",state="isolated"} 1$/m);
@@ -117,8 +121,7 @@ test("isolate keeps every call away from the server until release lets them thro
     await call("files");
     return (await gateway.server("files")).circuitState === "closed";
   });
-  const changes = live.of("circuit_breaker_state").filter(({ data }) => data.name === "files");
-  assert.equal(changes[0]?.data.new_state, "isolated");
+  await until("the watchers are told that, too", () => circuitTold()?.new_state === "closed");
   await shows("files", ["circuit_isolated", "circuit_closed"]);
 });
 
