@@ -54,6 +54,8 @@ export class Ledger {
   /** Chosen and not handed over yet, oldest first. */
   #waiting: CallRecord[] = [];
   #dropped = 0;
+  /** Nobody has taken the aggregates since the last `settle`. */
+  #aggregatesDue = false;
   /** Single records that may be chosen; a budget below one adds up over several times. */
   #credit = 0;
   calls = 0;
@@ -95,8 +97,9 @@ export class Ledger {
     this.#latencies.delete(server);
   }
 
-  /** Chooses among the single records since the last time, notable ones first; they wait to be handed over. */
+  /** Chooses among the single records since the last time, notable ones first; they and the aggregates wait to be handed over. */
   settle(): void {
+    this.#aggregatesDue = true;
     this.#credit = Math.min(this.#credit, CARRIED) + this.budget;
     const room = Math.floor(this.#credit);
     const notable = this.#notable.sort((a, b) => rank(b) - rank(a)).slice(0, room);
@@ -107,18 +110,20 @@ export class Ledger {
     this.#wait([...this.#waiting, ...chosen]);
   }
 
-  /** Hands over a portion of what waits: all aggregates, and the oldest of the chosen records. Undefined when nothing does. */
+  /**
+   * Hands over a portion of what waits: all aggregates, and the oldest of the chosen records. Undefined when nothing does:
+   * what is counted after that waits for the next `settle`, or whoever writes would never be done while there are calls.
+   */
   drain(): Drained | undefined {
-    if (this.#minutes.size === 0 && this.#waiting.length === 0) return undefined;
-    const minutes = [...this.#minutes.values()];
-    this.#minutes.clear();
-    this.#lastOf.clear();
+    const minutes = this.#takeAggregates();
+    if (minutes.length === 0 && this.#waiting.length === 0) return undefined;
     return { minutes, records: this.#waiting.splice(0, PORTION) };
   }
 
   /** Takes back what could not be written. */
   restore({ minutes, records }: Drained): void {
     for (const row of minutes) this.#add(row);
+    this.#aggregatesDue = true;
     this.#wait([...records, ...this.#waiting]);
   }
 
@@ -127,6 +132,15 @@ export class Ledger {
     const dropped = this.#dropped;
     this.#dropped = 0;
     return dropped;
+  }
+
+  #takeAggregates(): readonly MinuteRow[] {
+    if (!this.#aggregatesDue) return [];
+    this.#aggregatesDue = false;
+    const minutes = [...this.#minutes.values()];
+    this.#minutes.clear();
+    this.#lastOf.clear();
+    return minutes;
   }
 
   #wait(records: CallRecord[]): void {

@@ -75,6 +75,23 @@ test("a change of a breaker is written within moments", async () => {
   assert.deepEqual(batches.map(told), [["5 failures in a row"]]);
 });
 
+test("what comes while a batch is written waits for its own time", async () => {
+  const { world, tell, flush, batches, state } = journalStage();
+  const catalogChanged = (): GatewayEvent => ({ type: "catalog.changed", at: 4, name: "files", kinds: ["tools"], view });
+  state.write = async () => tell(catalogChanged());
+  tell(catalogChanged());
+  for (let time = 1; time <= 3; time++) {
+    await flush();
+    assert.equal(batches.length, time);
+  }
+  state.write = async () => tell(observed("meanwhile"));
+  tell(observed("first"));
+  world.advance(20);
+  await settle();
+  assert.deepEqual(told(batches[3]), ["first"]);
+  assert.equal(batches.length, 4);
+});
+
 test("nothing is written when nothing happened", async () => {
   const { flush, batches } = journalStage();
   await flush();

@@ -30,7 +30,7 @@ export interface Batch<Calls> {
 export interface CallSource<Calls> {
   /** Told once every FLUSH_MS: chooses which single calls of that time are kept. */
   settle(): void;
-  /** Hands over a portion of what waits, oldest first; undefined when nothing does. */
+  /** Hands over a portion of what waited at the last `settle`, oldest first; undefined when nothing of it is left. */
   drain(): Calls | undefined;
   /** Takes back what could not be written. */
   restore(calls: Calls): void;
@@ -139,14 +139,16 @@ export class Journal<Calls> {
     this.work++;
     this.heartbeatAt = this.#deps.world.now();
     if (!this.#deps.isReady()) return false;
-    for (let wrote = false; ; wrote = true) {
+    let wrote = false;
+    for (let more = true; more; wrote = true) {
       const portion = this.#take();
-      if (isEmpty(portion)) {
-        if (wrote) this.#reportDropped();
-        return true;
-      }
+      if (isEmpty(portion)) break;
+      // What comes while it is written waits for its own time, or under load this would never end.
+      more = this.#health.size > 0 || this.#events.size > 0 || portion.calls !== undefined;
       if (!(await this.#writePortion(portion))) return false;
     }
+    if (wrote) this.#reportDropped();
+    return true;
   }
 
   #take(): Portion<Calls> {
