@@ -77,7 +77,13 @@ test("a change of a breaker is written within moments", async () => {
 
 test("what comes while a batch is written waits for its own time", async () => {
   const { world, tell, flush, batches, state } = journalStage();
-  const catalogChanged = (): GatewayEvent => ({ type: "catalog.changed", at: 4, name: "files", kinds: ["tools"], view });
+  const catalogChanged = (): GatewayEvent => ({
+    type: "catalog.changed",
+    at: 4,
+    name: "files",
+    kinds: ["tools"],
+    view,
+  });
   state.write = async () => tell(catalogChanged());
   tell(catalogChanged());
   for (let time = 1; time <= 3; time++) {

@@ -22,7 +22,7 @@ export class Table<T extends Chained> {
   }
 
   get(key: string): T | undefined {
-    let member = this.#buckets[bucketOf(key, this.#buckets.length)];
+    let member = this.#buckets[hashOf(key) & (this.#buckets.length - 1)];
     while (member !== undefined && member.key !== key) member = member.next;
     return member;
   }
@@ -36,7 +36,7 @@ export class Table<T extends Chained> {
 
   /** Whether it was in. */
   delete(member: T): boolean {
-    const at = bucketOf(member.key, this.#buckets.length);
+    const at = hashOf(member.key) & (this.#buckets.length - 1);
     let before: T | undefined;
     for (let here = this.#buckets[at]; here !== undefined; here = here.next) {
       if (here === member) {
@@ -59,7 +59,7 @@ export class Table<T extends Chained> {
   }
 
   #chain(member: T): void {
-    const at = bucketOf(member.key, this.#buckets.length);
+    const at = hashOf(member.key) & (this.#buckets.length - 1);
     member.next = this.#buckets[at];
     this.#buckets[at] = member;
   }
@@ -79,13 +79,13 @@ function chainOf<T extends Chained>(first: T | undefined): T[] {
   return chain;
 }
 
-/** `buckets` is a power of two. */
-function bucketOf(key: string, buckets: number): number {
+/** 32 bits of which the lowest tell keys apart best: of texts whose ends differ, such as hashes. */
+export function hashOf(key: string): number {
   let mixed = key.length;
   const { length } = key;
   for (let at = 0; at < ENDS && at < length; at++) {
     mixed = (Math.imul(mixed, 31) + key.charCodeAt(at)) | 0;
     mixed = (Math.imul(mixed, 31) + key.charCodeAt(length - 1 - at)) | 0;
   }
-  return (mixed ^ (mixed >>> 15)) & (buckets - 1);
+  return mixed ^ (mixed >>> 15);
 }

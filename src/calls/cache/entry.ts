@@ -34,7 +34,7 @@ export class Entry extends Node implements Enlisted {
   slot: number | undefined;
   readonly row: Row;
   readonly owner: string | null;
-  reply: Reply;
+  readonly reply: Reply;
   readonly bytes: number;
   readonly storedAt: number;
   readonly costMs: number;
@@ -66,17 +66,7 @@ export class Entry extends Node implements Enlisted {
   get keptUntil(): number {
     return Math.max(this.revalidateUntil, this.staleUntil);
   }
-
-  /** Lets go of the bytes, because tables and rings may hold on to the rest for a while. */
-  release(): void {
-    this.reply = NOTHING;
-  }
 }
-
-const NOTHING: Reply = {
-  bytes: Buffer.alloc(0),
-  scan: { id: null, kind: "none", start: 0, end: 0, metaEnd: -1, isError: false, resultType: null },
-};
 
 /** What is seen of a reply without reading it. */
 export const answerFacts = ({ scan }: Reply): AnswerFacts => ({

@@ -149,14 +149,6 @@ test("a write that ends after its server came back anew empties the new shelf an
   assert.equal(put("a", { row }), false, "the old shelf is gone");
 });
 
-test("what was dropped holds on to no bytes", () => {
-  const { kept, put } = stage();
-  put("a");
-  const entry = kept.get("a", 0) as Entry;
-  kept.invalidate({});
-  assert.equal(entry.reply.bytes.length, 0);
-});
-
 test("a sweep drops what is over a step at a time, without being asked for it", () => {
   const { kept, put } = stage({ maxEntries: 10_000 });
   for (let at = 0; at < 5_000; at++) put(`k${at}`, { rule: { ttlMs: at % 2 === 0 ? 10 : 100 } });

@@ -206,6 +206,5 @@ export class Kept {
     this.#lru.delete(entry);
     entry.row.entries.delete(entry);
     entry.row.counts.holds(-1, -entry.bytes);
-    entry.release();
   }
 }
