@@ -113,7 +113,7 @@ export const PLANTED: readonly PlantedBug[] = [
   {
     title: "a call joins a question that was asked before an invalidation",
     file: "calls/cache/coalesce.ts",
-    find: "return this.question.stamp === stamp;",
+    find: "return this.stamp === stamp;",
     replace: "return true;",
     caughtBy: ["outdated"],
   },
@@ -148,7 +148,7 @@ export const PLANTED: readonly PlantedBug[] = [
   {
     title: "equal calls ask at the same time",
     file: "calls/cache/coalesce.ts",
-    find: "this.#flights.add(flight);\n",
+    find: "this.#asked.add(question);\n",
     replace: "\n",
     caughtBy: ["asked twice"],
   },

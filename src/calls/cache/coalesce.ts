@@ -16,23 +16,46 @@ import type { Row, Stamp } from "./shelf.ts";
 /** Calls that wait for one question's answer at most, beside its own. Those that come later stand in line behind it. */
 export const MAX_WAITERS = 256;
 
-/** A question that others may share, as the cache found it. */
-export interface Question {
+/** What may be asked of a server on behalf of many. */
+export class Question implements Chained {
   readonly key: string;
+  next: this | undefined = undefined;
   readonly row: Row;
   /** When it was asked: an answer from before an invalidation is not shared with whoever came after. */
   stamp: Stamp;
-  /** The reply's bytes are a copy that nobody else writes to. */
-  owned: boolean;
+  /** How it is asked; undefined unless it is on its way to the server. */
+  ask: Handler | undefined = undefined;
+  /** How often the same has failed before and was asked again. */
+  failures = 0;
+  /** Who is answered with it; undefined while there is nobody. */
+  waiters: Waiter<Reply>[] | undefined = undefined;
   /** Who looks again when it is over; undefined while there is nobody. */
-  line: Waiter<void>[] | undefined;
+  line: Waiter<void>[] | undefined = undefined;
+  /** The reply's bytes are a copy that nobody else writes to. */
+  owned = false;
+
+  constructor(key: string, row: Row) {
+    this.key = key;
+    this.row = row;
+    this.stamp = row.stamp;
+  }
+
+  get waiting(): number {
+    return this.waiters?.length ?? 0;
+  }
+
+  /** Whether its answer is one for that question too: nothing was invalidated between them. */
+  answers({ stamp }: Question): boolean {
+    return this.stamp === stamp;
+  }
 }
 
 /** Whoever takes over a failed question does so once; then all hear why. */
 const MAX_PROMOTIONS = 1;
 
+/** Whoever asks a question that others may share says how it ended: `landed` or `failed`, and then `release`. */
 export class Coalescer {
-  readonly #flights = new Table<Flight>();
+  readonly #asked = new Table<Question>();
   readonly #deadlines: Deadlines;
 
   constructor(world: World) {
@@ -42,25 +65,38 @@ export class Coalescer {
   readonly layer: Layer = (next) => (call) => {
     const { question } = call;
     if (question === undefined) return next(call);
-    const flight = this.#flights.get(question.key);
-    if (flight?.answers(question) === true && !flight.isFull) {
-      return new Waiter<Reply>(call, flight.waiters, this.#deadlines).outcome;
+    const asked = this.#asked.get(question.key);
+    if (asked?.answers(question) === true && asked.waiting < MAX_WAITERS) {
+      asked.waiters ??= [];
+      return new Waiter<Reply>(call, asked.waiters, this.#deadlines).outcome;
     }
-    return this.#lead(next, call, new Flight(question, 0));
+    this.#lead(question, next, asked);
+    return next(call);
   };
 
   /** Whether the question is being asked now. */
   asks(key: string): boolean {
-    return this.#flights.get(key) !== undefined;
+    return this.#asked.get(key) !== undefined;
   }
 
   /** Resolves when the question is over for which as many wait as may; undefined when there is room, or nobody asks it. */
   stand(call: Call, question: Question): Promise<void> | undefined {
-    const flight = this.#flights.get(question.key);
-    if (flight?.answers(question) !== true || !flight.isFull) return undefined;
-    const { question: asked } = flight;
+    const asked = this.#asked.get(question.key);
+    if (asked?.answers(question) !== true || asked.waiting < MAX_WAITERS) return undefined;
     asked.line ??= [];
     return new Waiter<void>(call, asked.line, this.#deadlines).outcome;
+  }
+
+  /** The server has answered: so are all who wait for it. Answers the reply that goes on, which may be another copy. */
+  landed(question: Question, reply: Reply, tookMs: number): Reply {
+    if (!this.#isOver(question) || question.waiting === 0) return reply;
+    return shareOut(question, reply, tookMs);
+  }
+
+  /** It has failed: one of those who wait for it takes it over, or all hear why. */
+  failed(question: Question, error: unknown): void {
+    const { ask } = question;
+    if (this.#isOver(question)) this.#promote(question, ask as Handler, error);
   }
 
   /** The question is over, and its answer is kept if it could be: whoever stands in line behind it looks again. */
@@ -69,80 +105,59 @@ export class Coalescer {
     for (const waiter of line.slice()) waiter.settle();
   }
 
-  #lead(next: Handler, call: Call, flight: Flight): Promise<Reply> {
-    const before = this.#flights.get(flight.key);
-    if (before !== undefined) this.#flights.delete(before);
-    this.#flights.add(flight);
-    return begun(next, call).then(
-      (reply) => {
-        this.#flights.delete(flight);
-        return flight.waiters.length === 0 ? reply : land(flight, reply, call.upstreamMs ?? 0);
-      },
-      (error) => {
-        this.#flights.delete(flight);
-        this.#promote(next, flight, error);
-        throw error;
-      },
-    );
+  #lead(question: Question, ask: Handler, before: Question | undefined): void {
+    if (before !== undefined) this.#asked.delete(before);
+    question.ask = ask;
+    this.#asked.add(question);
+  }
+
+  /** False for one that never was on its way itself. */
+  #isOver(question: Question): boolean {
+    if (question.ask === undefined) return false;
+    question.ask = undefined;
+    this.#asked.delete(question);
+    return true;
   }
 
   // Leaving is nobody's failure: it may happen as often as there are callers.
-  #promote(next: Handler, flight: Flight, error: unknown): void {
-    const [first, ...others] = flight.waiters;
+  #promote({ waiters = [], failures: before }: Question, ask: Handler, error: unknown): void {
+    const [first, ...others] = waiters;
     if (first === undefined) return;
-    const failures = isFault(error, "CANCELLED") ? flight.failures : flight.failures + 1;
+    const failures = isFault(error, "CANCELLED") ? before : before + 1;
     if (failures > MAX_PROMOTIONS) {
-      for (const waiter of flight.waiters.slice()) waiter.fail(toFault(error));
+      for (const waiter of waiters.slice()) waiter.fail(toFault(error));
       return;
     }
     const question = first.call.question as Question;
     question.stamp = question.row.stamp;
-    const current = this.#flights.get(question.key);
-    if (current?.answers(question) === true && current.waiters.length + flight.waiters.length <= MAX_WAITERS) {
-      for (const waiter of flight.waiters.slice()) waiter.changeTo(current.waiters);
+    const current = this.#asked.get(question.key);
+    if (current?.answers(question) === true && current.waiting + waiters.length <= MAX_WAITERS) {
+      move(waiters.slice(), current);
       return;
     }
-    const following = new Flight(question, failures);
+    question.failures = failures;
     first.end();
-    for (const waiter of others) waiter.changeTo(following.waiters);
-    this.#lead(next, first.call, following).then(first.resolve, first.reject);
+    move(others, question);
+    this.#lead(question, ask, current);
+    begun(ask, first.call).then(first.resolve, first.reject);
   }
 }
 
-function land({ question, waiters }: Flight, reply: Reply, tookMs: number): Reply {
+function move(waiters: readonly Waiter<Reply>[], to: Question): void {
+  to.waiters ??= [];
+  for (const waiter of waiters) waiter.changeTo(to.waiters);
+}
+
+function shareOut(question: Question, reply: Reply, tookMs: number): Reply {
   const own = ownReply(reply);
   returnBuffer(reply.bytes);
   question.owned = true;
-  question.row.counts.saved(tookMs * waiters.length);
-  for (const waiter of waiters.slice()) {
+  question.row.counts.saved(tookMs * question.waiting);
+  for (const waiter of question.waiters?.slice() ?? []) {
     waiter.call.disposition = "coalesced";
     waiter.settle(own);
   }
   return own;
-}
-
-class Flight implements Chained {
-  readonly key: string;
-  next: this | undefined;
-  readonly question: Question;
-  /** How often the question has failed and was asked again. */
-  readonly failures: number;
-  readonly waiters: Waiter<Reply>[] = [];
-
-  constructor(question: Question, failures: number) {
-    this.key = question.key;
-    this.question = question;
-    this.failures = failures;
-  }
-
-  get isFull(): boolean {
-    return this.waiters.length >= MAX_WAITERS;
-  }
-
-  /** Whether its answer is one for that question too: nothing was invalidated between them. */
-  answers({ stamp }: Question): boolean {
-    return this.question.stamp === stamp;
-  }
 }
 
 /** One call that waits for another's, in a place that it shares with others. */

@@ -9,7 +9,7 @@ import type { Log } from "#lib/log.ts";
 import type { World } from "#lib/world.ts";
 import { answerRefusal, mayServeStale } from "#policy/cacheability.ts";
 import type { Reply } from "#upstream/transport.ts";
-import type { Coalescer, Question } from "./coalesce.ts";
+import { type Coalescer, Question } from "./coalesce.ts";
 import { answerFacts, type Entry, ownReply } from "./entry.ts";
 import { hintedRule, hintsOf, withTimeLeft } from "./hints.ts";
 import type { Kept } from "./kept.ts";
@@ -20,7 +20,7 @@ export interface KeeperDeps {
   readonly world: World;
   readonly log: Log;
   readonly kept: Kept;
-  readonly coalescer: Pick<Coalescer, "asks" | "stand" | "release">;
+  readonly coalescer: Omit<Coalescer, "layer">;
 }
 
 export interface Keepable {
@@ -75,13 +75,13 @@ export class Keeper {
   #ask(next: Handler, call: Call, keyed: Keyed): Promise<Reply> {
     const { plan, keys, request } = keyed;
     const { coalescer } = this.#deps;
-    const { row } = plan;
-    const question: Question = { key: keys[0] as string, row, stamp: row.stamp, owned: false, line: undefined };
+    const question = new Question(keys[0] as string, plan.row);
     // Whoever wants a fresh answer must not be given one that was asked for before.
     if (request !== "refresh") call.question = question;
     const turn = request === "refresh" ? undefined : coalescer.stand(call, question);
     if (turn !== undefined) return this.#afterTurn(turn, next, { call, keyed });
-    const store = (reply: Reply): Reply => {
+    const store = (answered: Reply): Reply => {
+      const reply = coalescer.landed(question, answered, call.upstreamMs ?? 0);
       try {
         if (call.disposition !== "coalesced") this.#store(call, reply, { keyed, question });
         return reply;
@@ -90,6 +90,7 @@ export class Keeper {
       }
     };
     const fallBack = (error: unknown): Reply => {
+      coalescer.failed(question, error);
       try {
         return this.#orLastGood(call, keyed, error);
       } finally {
