@@ -7,6 +7,7 @@ import type { DoctorFlags, ProgramDeps } from "#cli/program.ts";
 import type { Terminal } from "#cli/terminal.ts";
 import type { Validation } from "#cli/validate-commands.ts";
 import { type Fault, toFault } from "#contract/fault.ts";
+import { keepTickShape } from "#lib/tick-shape.ts";
 import { type CommandLine, parseSettings, processCommandLine } from "./settings.ts";
 
 const HELP = new Set(["-h", "--help", "-V", "--version"]);
@@ -23,6 +24,7 @@ async function run(line: CommandLine): Promise<number> {
   const { argv, env, surroundings } = line;
   if (isServe(argv)) {
     const settings = parseSettings(argv[0] === "serve" ? argv.slice(1) : argv, env, surroundings);
+    keepTickShape();
     const { serve } = await import("./serve.ts");
     return serve(settings);
   }
