@@ -22,7 +22,7 @@ export class Table<T extends Chained> {
   }
 
   get(key: string): T | undefined {
-    let member = this.#buckets[hashOf(key) & (this.#buckets.length - 1)];
+    let member = this.#buckets[this.#bucketOf(key)];
     while (member !== undefined && member.key !== key) member = member.next;
     return member;
   }
@@ -36,7 +36,7 @@ export class Table<T extends Chained> {
 
   /** Whether it was in. */
   delete(member: T): boolean {
-    const at = hashOf(member.key) & (this.#buckets.length - 1);
+    const at = this.#bucketOf(member.key);
     let before: T | undefined;
     for (let here = this.#buckets[at]; here !== undefined; here = here.next) {
       if (here === member) {
@@ -58,8 +58,13 @@ export class Table<T extends Chained> {
     }
   }
 
+  /** There are as many buckets as a power of two. */
+  #bucketOf(key: string): number {
+    return hashOf(key) & (this.#buckets.length - 1);
+  }
+
   #chain(member: T): void {
-    const at = hashOf(member.key) & (this.#buckets.length - 1);
+    const at = this.#bucketOf(member.key);
     member.next = this.#buckets[at];
     this.#buckets[at] = member;
   }

@@ -81,8 +81,8 @@ export class Keeper {
     const turn = request === "refresh" ? undefined : coalescer.stand(call, question);
     if (turn !== undefined) return this.#afterTurn(turn, next, { call, keyed });
     const store = (answered: Reply): Reply => {
-      const reply = coalescer.landed(question, answered, call.upstreamMs ?? 0);
       try {
+        const reply = coalescer.landed(question, answered, call.upstreamMs ?? 0);
         if (call.disposition !== "coalesced") this.#store(call, reply, { keyed, question });
         return reply;
       } finally {
@@ -90,8 +90,8 @@ export class Keeper {
       }
     };
     const fallBack = (error: unknown): Reply => {
-      coalescer.failed(question, error);
       try {
+        coalescer.failed(question, error);
         return this.#orLastGood(call, keyed, error);
       } finally {
         coalescer.release(question);
