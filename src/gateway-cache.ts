@@ -4,8 +4,9 @@ import type { Admission } from "#calls/admission.ts";
 import { cacheReport } from "#calls/cache/report.ts";
 import { ToolCache } from "#calls/cache/tool-cache.ts";
 import type { Configuration } from "#config/state.ts";
-import type { CacheLimits } from "#contract/cache.ts";
+import type { CacheCounts, CacheLimits } from "#contract/cache.ts";
 import type { GatewayEvent } from "#contract/event.ts";
+import type { ServerView } from "#contract/upstream.ts";
 import type { Coordinator } from "#coordinator/coordinator.ts";
 import type { PeopleCache } from "#http/deps.ts";
 import type { Catalog } from "#upstream/catalog.ts";
@@ -35,6 +36,12 @@ function limitsIn({ document }: Configuration): Partial<CacheLimits> {
   const given = Object.entries({ maxEntries, maxBytes, maxEntryBytes }).filter(([, value]) => value !== undefined);
   return Object.fromEntries(given);
 }
+
+/** What a server's view tells of its kept answers. */
+export const cacheFacts = (counts: CacheCounts | undefined): ServerView["cache"] =>
+  counts === undefined
+    ? { hits: 0, misses: 0, hitRate: 0 }
+    : { hits: counts.hits + counts.stale + counts.coalesced, misses: counts.misses, hitRate: counts.hitRate };
 
 /** Empties what an event makes doubtful. Answers of a server stay while it is away, and go when there is a new link to it. */
 export function emptyOnEvents(cache: ToolCache, catalog: Pick<Catalog, "snapshot">): (event: GatewayEvent) => void {

@@ -8,7 +8,7 @@ import type { EventArchive } from "#events/archive.ts";
 import type { Bus } from "#events/bus.ts";
 import { Journal } from "#events/journal.ts";
 import type { Log } from "#lib/log.ts";
-import type { Cancel, World } from "#lib/world.ts";
+import { type Cancel, sleep, type World } from "#lib/world.ts";
 import type { Store, StoreState } from "#store/store.ts";
 import type { Catalog } from "#upstream/catalog.ts";
 import { parseSnapshot, snapshotHash } from "#upstream/snapshot.ts";
@@ -30,6 +30,8 @@ export interface GatewayStoreDeps {
 
 /** The store is ready and yet failed to tell what it holds: milliseconds until it is asked again. */
 const RETRY_MS = 1_000;
+/** A database that does not answer at a close is waited for so long after the journal's last try, in milliseconds. */
+const LAST_WRITE_MS = 1_000;
 
 export class GatewayStore {
   readonly #deps: GatewayStoreDeps;
@@ -105,9 +107,10 @@ export class GatewayStore {
     this.#giveUpTry();
     this.#retention.stop();
     const complete = await this.#journal.close();
-    await Promise.all([this.#archive.close(complete), this.#runs.close()]).catch((err) => {
+    const ends = Promise.all([this.#archive.close(complete), this.#runs.close()]).catch((err) => {
       this.#deps.log.warn({ err }, "The end of the events could not be stored; who watches them begins anew");
     });
+    await Promise.race([ends, sleep(this.#deps.world, LAST_WRITE_MS)]);
   }
 
   #onEvent(event: GatewayEvent): void {

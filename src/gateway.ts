@@ -11,8 +11,6 @@ import { createPipeline } from "#calls/pipeline.ts";
 import { Retries } from "#calls/retry.ts";
 import { openConfig } from "#config/config.ts";
 import { readConfiguration } from "#config/read.ts";
-import type { CacheCounts } from "#contract/cache.ts";
-import type { ServerView } from "#contract/upstream.ts";
 import { Coordinator } from "#coordinator/coordinator.ts";
 import { createBus } from "#events/bus.ts";
 import type { OpenHttp } from "#http/server.ts";
@@ -25,7 +23,7 @@ import { openStore } from "#store/store.ts";
 import { createCatalog } from "#upstream/catalog.ts";
 import { openConnection } from "#upstream/connection.ts";
 import { createOpenTransport } from "#upstream/open-transport.ts";
-import { createToolCache, emptyOnEvents } from "./gateway-cache.ts";
+import { cacheFacts, createToolCache, emptyOnEvents } from "./gateway-cache.ts";
 import { announceRevisions, recordBudget } from "./gateway-config.ts";
 import { Discoveries } from "./gateway-discovery.ts";
 import { createMcpSide, type McpSide } from "./gateway-mcp.ts";
@@ -62,6 +60,8 @@ const WARM_WAIT_MS = 1_000;
 const COLD_WAIT_MS = 10_000;
 /** Servers are killed so long before the time of a close is up, in milliseconds: their end and the database's take some. */
 const KILL_BEFORE_MS = 3_500;
+/** The embedded database, if it does not end by itself: so that nothing of us outlives us. */
+const KILL_STORE_BEFORE_MS = 1_000;
 /** Complete answers may take so long to reach their callers, in milliseconds. */
 const HAND_OVER_MS = 3_000;
 
@@ -162,11 +162,6 @@ function createUpstreams(foundations: Foundations, layers: Layers, scope: Scope)
   return { catalog, ledger, coordinator, memory };
 }
 
-const cacheFacts = (counts: CacheCounts | undefined): ServerView["cache"] =>
-  counts === undefined
-    ? { hits: 0, misses: 0, hitRate: 0 }
-    : { hits: counts.hits + counts.stale + counts.coalesced, misses: counts.misses, hitRate: counts.hitRate };
-
 function createCalls({ world, log, bus }: Foundations, upstreams: Upstreams, layers: Layers): Calls {
   const { catalog, ledger, coordinator } = upstreams;
   const firstContact = async (server: string, signal: CancelSignal): Promise<void> => {
@@ -196,7 +191,7 @@ interface RunningParts extends Upstreams, McpSide, Layers {
   readonly scope: Scope;
 }
 
-async function run({ world, log, bus, config, adminToken }: Foundations, parts: RunningParts): Promise<Gateway> {
+async function run({ world, log, bus, store, config, adminToken }: Foundations, parts: RunningParts): Promise<Gateway> {
   const { coordinator, catalog, memory, ledger, front, logLevels, http, scope } = parts;
   const { discoveries, admission, toolCache, bulkheads, retries, chaos } = parts;
   bus.subscribe(emptyOnEvents(toolCache, catalog));
@@ -234,13 +229,18 @@ async function run({ world, log, bus, config, adminToken }: Foundations, parts: 
       return admission.drain(graceMs);
     },
     async close(withinMs) {
-      const cancelKill = world.after(Math.max(0, withinMs - KILL_BEFORE_MS), () => {
-        coordinator.kill();
-        discoveries.kill();
-      });
+      const cancels = [
+        world.after(Math.max(0, withinMs - KILL_BEFORE_MS), () => {
+          coordinator.kill();
+          discoveries.kill();
+        }),
+        world.after(Math.max(0, withinMs - KILL_STORE_BEFORE_MS), () => store.kill()),
+      ];
       // No call runs any more: the servers end while the last answers are on their way.
       await Promise.all([coordinator.close(), http.close(Math.min(HAND_OVER_MS, withinMs / 2))]);
-      await scope.close().finally(cancelKill);
+      await scope.close().finally(() => {
+        for (const cancel of cancels) cancel();
+      });
     },
   };
 }

@@ -166,8 +166,13 @@ describe("without a running call", () => {
   });
 
   test("a gateway whose database hangs ends in time and takes the database's process with it", async (t) => {
-    const gateway = await startGateway({ servers: { plain: stdio("echo.ts") } });
+    const gateway = await startGateway({
+      servers: { plain: stdio("echo.ts"), stubborn: stdio("holding.ts", "--stubborn") },
+    });
     t.after(() => gateway.stop());
+    await allUp(gateway, ["plain", "stubborn"]);
+    await until("the database has told and kept", async () => (await gateway.api("GET", "/api/events")).status === 200);
+    await sleep(1_000);
     const processes = processesOf(gateway);
     const database = descendantsOf(gateway.pid).find((pid) =>
       readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("embedded/child"),
@@ -176,6 +181,7 @@ describe("without a running call", () => {
     const askedAt = Date.now();
     assert.equal(await gateway.end("SIGTERM"), 0);
     assert.ok(Date.now() - askedAt < STOP_LIMIT_MS);
+    assert.equal(gateway.lines.at(-1)?.msg, "OMNI2 stopped", "it ended in order, not because its time was up");
     await until("nothing of it runs", () => survivors(gateway, processes).length === 0, 3_000);
   });
 });

@@ -48,6 +48,8 @@ export interface Store {
   write(batch: StoreBatch): Promise<void>;
   /** Ends all connections, and the embedded database within 3 s. What runs meanwhile rejects. */
   close(): Promise<void>;
+  /** Ends the embedded database's process at once, in the midst of whatever it does; what is committed stays. */
+  kill(): void;
 }
 
 export interface StoreOptions {
@@ -89,5 +91,6 @@ export async function openStore({ url, dataDir, log, world }: StoreOptions): Pro
     partitions: createPartitions(run),
     write: createWrite(run),
     close,
+    kill: source.abandon,
   };
 }
