@@ -40,7 +40,7 @@ export async function openCacheCells(scope: Scope, ground: Ground): Promise<Cell
   const miss = [through(CACHE_OFF, "off"), through(CACHE_SHADOW, "shadow"), through(CACHE_AUTO, "auto")];
   return [
     { section: "hit", sessions: SESSIONS, bytes: 0, keys: KEYS, paths: hit },
-    { section: "miss", sessions: SESSIONS, bytes: 0, base: CACHE_OFF, paths: miss },
+    { section: "miss", sessions: SESSIONS, bytes: 0, base: CACHE_OFF, fine: true, paths: miss },
   ];
 }
 

@@ -40,6 +40,12 @@ test("each path is judged by the quarter of its windows that was disturbed least
   assert.equal(path.calls, 40);
 });
 
+test("what is added is told by the calmer half of the turns", () => {
+  const floor = [report(1, 10), report(1, 30), report(1, 12), report(1, 11)];
+  const path = pathFigures("OMNI2", [report(1, 14), report(1, 31), report(1, 40), report(1, 13)], floor);
+  assert.equal(path.addedMicros, 3);
+});
+
 test("a path without a process in between has no processor figure and no ratio of it", () => {
   const path = pathFigures("direct", [report(100)], [report(50, 10)]);
   assert.equal(path.cpuMicrosPerCall, undefined);

@@ -69,10 +69,8 @@ function hitAgainst(figures: Figures, server: string): number | undefined {
 }
 
 /** What the cache adds to a call that it does not answer, in microseconds of processor time. */
-function addedMicros(figures: Figures, cache: string): number | undefined {
-  const [on, off] = [cache, CACHE_OFF].map((name) => pathAt(figures, "miss", name)?.cpuMicrosPerCall);
-  return on === undefined || off === undefined ? undefined : on - off;
-}
+const addedMicros = (figures: Figures, cache: string): number | undefined =>
+  pathAt(figures, "miss", cache)?.addedMicros;
 
 const inMb = (bytes: number | undefined): number | undefined => (bytes === undefined ? undefined : bytes / MB);
 

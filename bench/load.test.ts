@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { createServer, type Server } from "node:http";
 import test, { type TestContext } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { createScope, type Scope } from "#lib/scope.ts";
 import { listen } from "./announce.ts";
 import { createFloor } from "./floor.ts";
@@ -20,8 +21,10 @@ async function opened(t: TestContext, server: Server): Promise<string> {
   return listen(server);
 }
 
+type Change = (body: string, status: number) => [string, number] | Promise<[string, number]>;
+
 /** Stands in the middle and changes what comes back. */
-async function liar(t: TestContext, change: (body: string, status: number) => [string, number]): Promise<string> {
+async function liar(t: TestContext, change: Change): Promise<string> {
   const honest = await opened(t, createUpstream());
   const server = createServer(async (request, response) => {
     const headers = request.headers as Record<string, string>;
@@ -29,7 +32,7 @@ async function liar(t: TestContext, change: (body: string, status: number) => [s
     const { host: _host, connection: _connection, ...rest } = headers;
     const reply = await fetch(honest + request.url, { method: request.method as string, headers: rest, body });
     const [text, status] = body?.includes("tools/call")
-      ? change(await reply.text(), reply.status)
+      ? await change(await reply.text(), reply.status)
       : [await reply.text(), reply.status];
     const session = reply.headers.get("mcp-session-id");
     if (session !== null) response.setHeader("mcp-session-id", session);
@@ -68,6 +71,14 @@ for (const [name, lie] of Object.entries(lies)) {
   });
 }
 
+test("a window in which the machine stood still lasts until something is answered", async (t) => {
+  const url = `${await liar(t, async (body, status) => {
+    await sleep(300);
+    return [body, status];
+  })}/mcp`;
+  assert.ok((await runLoad({ ...job, url, seconds: 0.05 })).calls > 0);
+});
+
 test("a large text that is escaped in another way is still right", async (t) => {
   const url = `${await liar(t, (body, status) => [body.replaceAll("\\n", "\\u000a"), status])}/mcp`;
   assert.equal((await runLoad({ ...bigJob, url })).calls, 30);
@@ -94,13 +105,12 @@ test("paths are measured in turn, in processes of their own, with the floor as 1
     seen.push(next.url);
     return load.run({ ...next, warmSeconds: 0.01 });
   };
-  const [cell] = await measureTraffic(run, [{ section: "stdio", sessions: 2, bytes: 0, paths }], {
-    rounds: 1,
-    seconds: 0.4,
-  });
+  const once = { section: "stdio", sessions: 2, bytes: 0, paths } as const;
+  const [cell] = await measureTraffic(run, [once, { ...once, fine: true }], { rounds: 1, seconds: 0.2 });
   const [direct, between] = [paths[0]?.url, paths[1]?.url];
-  assert.equal(seen.length, 2 + 16);
-  assert.deepEqual(seen.slice(2, 6), [direct, between, between, direct]);
+  assert.equal(seen.length, 2 + 8 * (2 + 12));
+  assert.deepEqual(seen.slice(2, 8), [direct, between, direct, between, between, direct]);
+  assert.deepEqual(seen.slice(16, 22), [between, direct, between, direct, direct, between]);
   assert.equal(cell?.paths[1]?.perSecondRatio, 1);
   assert.ok((cell?.paths[0]?.calls ?? 0) > 0);
 });

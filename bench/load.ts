@@ -39,6 +39,9 @@ export type LoadAnswer = { readonly report: LoadReport } | { readonly error: str
 /** Bounds the memory of one window; far above what it can hold in a minute. */
 const MAX_SAMPLES = 2_000_000;
 
+/** A window in which nothing was answered lasts until something is, so long at most: the machine may have stood still. */
+const STALL_SECONDS = 5;
+
 type Phase = "warm" | "measure" | "stop";
 
 /** Rejects at the first wrong answer, after all its sessions are closed. */
@@ -84,12 +87,15 @@ async function measure(sessions: readonly Session[], job: LoadJob): Promise<Load
   const latencies: number[] = [];
   const maxCalls = Math.min(job.calls ?? MAX_SAMPLES, MAX_SAMPLES);
   const full = Promise.withResolvers<void>();
+  const first = Promise.withResolvers<void>();
   let phase: Phase = "warm";
   const loop = async (session: Session): Promise<void> => {
     while (phase !== "stop") {
       const startedAt = performance.now();
       await session.call();
-      if (phase === "measure" && latencies.push(performance.now() - startedAt) >= maxCalls) full.resolve();
+      if (phase !== "measure") continue;
+      if (latencies.push(performance.now() - startedAt) >= maxCalls) full.resolve();
+      first.resolve();
     }
   };
   const loops = Promise.all(sessions.map(loop));
@@ -100,7 +106,7 @@ async function measure(sessions: readonly Session[], job: LoadJob): Promise<Load
     await untilEnd(pause(job.warmSeconds));
     phase = "measure";
     const before = reading(job.watchPid);
-    await untilEnd(pause(job.seconds), full.promise);
+    await untilEnd(Promise.all([pause(job.seconds), untilEnd(first.promise, pause(STALL_SECONDS))]), full.promise);
     const after = reading(job.watchPid);
     const calls = latencies.length;
     phase = "stop";

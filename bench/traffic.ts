@@ -21,6 +21,8 @@ export interface Cell {
   readonly base?: string;
   /** So many different calls, again and again; without it they never repeat. */
   readonly keys?: number;
+  /** Judged by a small difference, which needs more windows than a ratio, and shorter ones. */
+  readonly fine?: boolean;
   readonly paths: readonly Path[];
 }
 
@@ -38,6 +40,8 @@ export interface PathFigures {
   /** Throughput and processor time relative to the floor's. */
   readonly perSecondRatio: number | undefined;
   readonly cpuRatio: number | undefined;
+  /** Processor time per call beyond the floor's of the same turn: the mean of the calmer half of all turns. */
+  readonly addedMicros: number | undefined;
 }
 
 export interface CellFigures {
@@ -54,10 +58,13 @@ export interface Rounds {
 
 export const FLOOR = "floor";
 const FIRST_WARM_SECONDS = 4;
+const FIRST_SECONDS = 0.1;
 /** A neighbour's disturbance often lasts less than a second: a round's time is taken in so many windows. */
 const WINDOWS = 8;
+/** Six windows of half the length in place of one. */
+const FINE = { times: 6, share: 0.5 } as const;
 /** Before each window, so that a path does not pay for what the one before it has left in the processor's caches. */
-const WARM_SECONDS = 0.02;
+const WARM_SECONDS = 0.05;
 
 type Run = (job: LoadJob) => Promise<LoadReport>;
 
@@ -65,17 +72,23 @@ type Run = (job: LoadJob) => Promise<LoadReport>;
 export async function measureTraffic(run: Run, cells: readonly Cell[], plan: Rounds): Promise<CellFigures[]> {
   const windows = cells.map((cell) => cell.paths.map((): LoadReport[] => []));
   await warmUp(run, cells);
-  const window = { warmSeconds: WARM_SECONDS, seconds: plan.seconds / WINDOWS };
+  const seconds = plan.seconds / WINDOWS;
   for (let turn = 0; turn < plan.rounds * WINDOWS; turn++) {
     for (const [c, cell] of cells.entries()) {
-      const inTurn = [...cell.paths.entries()];
-      // To and fro, so that no path always follows the same one.
-      for (const [p, path] of turn % 2 === 0 ? inTurn : inTurn.toReversed()) {
-        windows[c]?.[p]?.push(await run(jobOf(cell, path, window)));
+      for (const p of inTurn(cell, turn)) {
+        const window = { warmSeconds: WARM_SECONDS, seconds: cell.fine ? seconds * FINE.share : seconds };
+        windows[c]?.[p]?.push(await run(jobOf(cell, cell.paths[p] as Path, window)));
       }
     }
   }
   return cells.map((cell, c) => figuresOf(cell, windows[c] ?? []));
+}
+
+/** Which paths are driven one after the other. To and fro, so that none always follows the same one. */
+function inTurn({ paths, fine }: Cell, turn: number): number[] {
+  const there = [...paths.keys()];
+  const back = there.toReversed();
+  return Array.from({ length: fine ? FINE.times : 1 }, (_, time) => ((turn + time) % 2 === 0 ? there : back)).flat();
 }
 
 // Every path is compiled and connected before the first window of any: one unmeasured window for each kind of call.
@@ -86,7 +99,7 @@ async function warmUp(run: Run, cells: readonly Cell[]): Promise<void> {
       const key = `${path.url} ${path.tool} ${cell.bytes} ${cell.keys}`;
       if (seen.has(key)) continue;
       seen.add(key);
-      await run(jobOf({ ...cell, sessions: 16 }, path, { warmSeconds: FIRST_WARM_SECONDS, seconds: WARM_SECONDS }));
+      await run(jobOf({ ...cell, sessions: 16 }, path, { warmSeconds: FIRST_WARM_SECONDS, seconds: FIRST_SECONDS }));
     }
   }
 }
@@ -134,7 +147,17 @@ export function pathFigures(name: string, windows: readonly LoadReport[], floor:
     calls: windows.reduce((sum, report) => sum + report.calls, 0),
     perSecondRatio: floor.length === 0 ? undefined : perSecond / speed(floor, LEAST_DISTURBED.high),
     cpuRatio: cost === undefined || floorCost === undefined ? undefined : cost / floorCost,
+    addedMicros: cost === undefined || floorCost === undefined ? undefined : addedTo(floor, windows),
   };
+}
+
+/** Turn by turn, for what lasts longer than a turn disturbs both alike; of the turns, the half in which both together cost least. */
+function addedTo(floor: readonly LoadReport[], windows: readonly LoadReport[]): number {
+  const turns = windows.map(
+    ({ cpuMicrosPerCall: cost = 0 }, turn) => [floor[turn]?.cpuMicrosPerCall ?? 0, cost] as const,
+  );
+  const calm = turns.toSorted((a, b) => a[0] + a[1] - b[0] - b[1]).slice(0, Math.ceil(turns.length / 2));
+  return calm.reduce((sum, [without, cost]) => sum + cost - without, 0) / calm.length;
 }
 
 function cpuOf(windows: readonly LoadReport[]): number | undefined {

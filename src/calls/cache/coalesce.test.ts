@@ -4,6 +4,7 @@ import { replyOf } from "#calls/call.fixture.ts";
 import { Fault, isFault } from "#contract/fault.ts";
 import { borrowBuffer } from "#lib/buffer-pool.ts";
 import { settle } from "#lib/hand-world.ts";
+import type { JsonObject } from "#lib/json.ts";
 import { scanReply } from "#mcp/scan.ts";
 import type { Reply } from "#upstream/transport.ts";
 import { away, dispositions, gone, holding, many, textsOf } from "./coalesce.fixture.ts";
@@ -130,8 +131,8 @@ test("a bug while asking is everybody's, told as INTERNAL after one more try", a
 });
 
 /** A reply in a buffer that goes back to the pool. */
-function lent(text: string): Reply {
-  const { bytes } = textReply(text);
+function lent(text: string, more: JsonObject = {}): Reply {
+  const { bytes } = replyOf({ result: { content: [{ type: "text", text }], ...more } });
   const borrowed = borrowBuffer(bytes.length);
   bytes.copy(borrowed);
   return { bytes: borrowed, scan: scanReply(borrowed) as Reply["scan"] };
@@ -153,15 +154,25 @@ test("a lent buffer goes back when the answer lands, and nobody who shares the a
   assert.notEqual(borrowBuffer(reply.bytes.length).buffer, next.buffer, "it went back once");
 });
 
-test("a lent buffer that nobody shares stays with the one call, whose caller hands it back", async () => {
+test("a lent buffer that nobody shares is handed back once its answer is kept, and the call goes on with the copy", async () => {
   const stage = holding();
   const { reply } = stage.start();
   const given = lent("z".repeat(20_000));
   stage.held[0]?.answer(given);
+  const answered = await reply;
+  assert.equal(borrowBuffer(given.bytes.length).buffer, given.bytes.buffer);
+  given.bytes.fill("y");
+  assert.equal(textOf(answered), "z".repeat(20_000));
+  assert.equal(textOf((await stage.ask()).reply), "z".repeat(20_000));
+});
+
+test("a lent buffer whose answer is not kept stays with the call, whose caller hands it back", async () => {
+  const stage = holding();
+  const { reply } = stage.start();
+  const given = lent("z".repeat(20_000), { isError: true });
+  stage.held[0]?.answer(given);
   assert.equal((await reply).bytes, given.bytes);
   assert.notEqual(borrowBuffer(given.bytes.length).buffer, given.bytes.buffer);
-  given.bytes.fill("y");
-  assert.equal(textOf((await stage.ask()).reply), "z".repeat(20_000), "what is kept is a copy");
 });
 
 test("a shared error passes to all and is not kept", async () => {

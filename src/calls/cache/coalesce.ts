@@ -5,7 +5,6 @@ import type { Call, Handler, Layer, Target } from "#calls/call.ts";
 import { timeoutFault } from "#calls/deadline.ts";
 import { begun } from "#calls/with-end.ts";
 import { isFault, toFault } from "#contract/fault.ts";
-import { returnBuffer } from "#lib/buffer-pool.ts";
 import { Deadlines, type Timed } from "#lib/deadlines.ts";
 import { type Chained, Table } from "#lib/table.ts";
 import type { World } from "#lib/world.ts";
@@ -150,7 +149,6 @@ function move(waiters: readonly Waiter<Reply>[], to: Question): void {
 
 function shareOut(question: Question, reply: Reply, tookMs: number): Reply {
   const own = ownReply(reply);
-  returnBuffer(reply.bytes);
   question.owned = true;
   question.row.counts.saved(tookMs * question.waiting);
   for (const waiter of question.waiters?.slice() ?? []) {

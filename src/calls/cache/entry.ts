@@ -1,5 +1,6 @@
 // What is one kept answer? Its own copy of the result's bytes, whose it is, and by when it may be served as what.
 import type { CacheRule } from "#contract/cache.ts";
+import { returnBuffer } from "#lib/buffer-pool.ts";
 import type { Enlisted } from "#lib/roster.ts";
 import type { ReplyScan } from "#mcp/scan.ts";
 import { COPY_LIMIT } from "#mcp/splice.ts";
@@ -35,32 +36,40 @@ export class Entry extends Node implements Enlisted {
   readonly row: Row;
   readonly owner: string | null;
   readonly reply: Reply;
+  readonly rule: CacheRule;
+  readonly hinted: boolean;
   readonly bytes: number;
   readonly storedAt: number;
   readonly costMs: number;
-  readonly hinted: boolean;
-  /** Monotonic milliseconds; each is over at its end. */
-  readonly freshUntil: number;
-  readonly revalidateUntil: number;
-  readonly staleUntil: number;
 
   constructor(key: string, { row, owner, reply, rule, hinted, storedAt, costMs }: EntryFields) {
     super(key);
     this.row = row;
     this.owner = owner;
     this.reply = reply;
+    this.rule = rule;
+    this.hinted = hinted;
     this.bytes = (reply.text ?? reply.bytes).length + OVERHEAD_BYTES;
     this.storedAt = storedAt;
     this.costMs = costMs;
-    this.hinted = hinted;
-    this.freshUntil = storedAt + rule.ttlMs;
-    this.revalidateUntil = this.freshUntil + rule.staleWhileRevalidateMs;
-    this.staleUntil = this.freshUntil + rule.staleIfErrorMs;
   }
 
   /** When its server was asked, monotonic milliseconds. */
   get askedAt(): number {
     return this.storedAt - this.costMs;
+  }
+
+  /** Monotonic milliseconds; each of these is over at its end. */
+  get freshUntil(): number {
+    return this.storedAt + this.rule.ttlMs;
+  }
+
+  get revalidateUntil(): number {
+    return this.freshUntil + this.rule.staleWhileRevalidateMs;
+  }
+
+  get staleUntil(): number {
+    return this.freshUntil + this.rule.staleIfErrorMs;
   }
 
   get keptUntil(): number {
@@ -77,26 +86,48 @@ export const answerFacts = ({ scan }: Reply): AnswerFacts => ({
 });
 
 /**
- * A copy of its own of a reply's result or error, without the envelope around it. A small one is held as text: a buffer of its
- * own for each would cost more than what is in it.
+ * A copy of its own of a reply's result or error, without the envelope around it; the reply itself is not to be read any more. A
+ * small one is held as text: a buffer of its own for each would cost more than what is in it.
  */
 export function ownReply({ bytes, scan }: Reply): Reply {
   const { start, end } = scan;
-  const metaEnd = scan.metaEnd === -1 ? -1 : scan.metaEnd - start;
-  const moved: ReplyScan = { ...scan, id: null, start: 0, end: end - start, metaEnd };
-  if (end - start <= COPY_LIMIT) return new TextReply(bytes.toString("latin1", start, end), moved);
+  if (end - start <= COPY_LIMIT) return new OwnReply(bytes.toString("latin1", start, end), scan);
   const own = Buffer.allocUnsafeSlow(end - start);
   bytes.copy(own, 0, start, end);
-  return { bytes: own, scan: moved };
+  returnBuffer(bytes);
+  return { bytes: own, scan: new OwnScan(scan) };
 }
 
-class TextReply implements Reply {
+/** Where the parts of a reply are that is nothing but its result or error. */
+class OwnScan implements ReplyScan {
+  readonly id = null;
+  readonly kind: ReplyScan["kind"];
+  readonly start = 0;
+  readonly end: number;
+  readonly metaEnd: number;
+  readonly isError: boolean;
+  readonly resultType: string | null;
+
+  constructor({ kind, start, end, metaEnd, isError, resultType }: ReplyScan) {
+    this.kind = kind;
+    this.end = end - start;
+    this.metaEnd = metaEnd === -1 ? -1 : metaEnd - start;
+    this.isError = isError;
+    this.resultType = resultType;
+  }
+}
+
+/** Tells of itself where its parts are: the fewer objects are kept, the less has the garbage collector to do. */
+class OwnReply extends OwnScan implements Reply {
   readonly text: string;
-  readonly scan: ReplyScan;
 
   constructor(text: string, scan: ReplyScan) {
+    super(scan);
     this.text = text;
-    this.scan = scan;
+  }
+
+  get scan(): ReplyScan {
+    return this;
   }
 
   get bytes(): Buffer {

@@ -83,8 +83,7 @@ export class Keeper {
     const store = (answered: Reply): Reply => {
       try {
         const reply = coalescer.landed(question, answered, call.upstreamMs ?? 0);
-        if (call.disposition !== "coalesced") this.#store(call, reply, { keyed, question });
-        return reply;
+        return call.disposition === "coalesced" ? reply : this.#store(call, reply, { keyed, question });
       } finally {
         coalescer.release(question);
       }
@@ -127,22 +126,27 @@ export class Keeper {
     return entry !== undefined && now < entry.staleUntil ? entry : undefined;
   }
 
-  #store(call: Call, reply: Reply, { keyed, question }: { keyed: Keyed; question: Question }): void {
+  /** Answers the reply that goes on: the kept copy, where there is one. */
+  #store(call: Call, reply: Reply, { keyed, question }: { keyed: Keyed; question: Question }): Reply {
     const { kept, world } = this.#deps;
     const { plan, rule, hinted, keys } = keyed;
     const { row } = plan;
     const refusal = answerRefusal(answerFacts(reply), kept.maxAnswerBytes);
-    if (refusal !== undefined) return row.counts.refused(refusal);
-    const hints = hinted ? hintsOf(reply) : undefined;
-    if (hinted && hints === undefined) return row.counts.refused("no_ttl");
+    const hints = hinted && refusal === undefined ? hintsOf(reply) : undefined;
+    if (refusal !== undefined || (hinted && hints === undefined)) {
+      row.counts.refused(refusal ?? "no_ttl");
+      return reply;
+    }
     const held = hints === undefined ? rule : hintedRule(hints, rule);
     const key = (hinted && held.scope === "public" ? keys.at(-1) : keys[0]) as string;
     const own = question.owned ? reply : ownReply(reply);
     const owner = held.scope === "private" ? call.principal : null;
     const fields = { row, owner, reply: own, rule: held, hinted, storedAt: world.now(), costMs: call.upstreamMs ?? 0 };
-    if (!kept.put(key, fields, question.stamp)) return row.counts.refused("invalidated");
-    // Whose answer it is may be another than last time.
-    for (const other of keys) if (other !== key) kept.replace(other);
+    if (kept.put(key, fields, question.stamp)) {
+      // Whose answer it is may be another than last time.
+      for (const other of keys) if (other !== key) kept.replace(other);
+    } else row.counts.refused("invalidated");
+    return own;
   }
 
   /** Fetches anew behind a stale answer, once at a time; a failure leaves the old answer where it is. */
