@@ -44,7 +44,7 @@ for (const [title, reply, seen] of OUTCOMES) {
     assert.equal(await outcome, reply);
     assert.equal(records.length, 1);
     assert.deepEqual({ ...records[0], ...seen }, records[0]);
-    assert.equal(records[0]?.resultBytes, reply.bytes.length);
+    assert.equal(records[0]?.resultBytes, reply.scan.end - reply.scan.start);
     assert.equal(records[0]?.durationMs, 30);
     assert.deepEqual(bugs, []);
   });

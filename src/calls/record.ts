@@ -60,7 +60,7 @@ function closed(call: Call, now: number, reply: Reply | undefined): CallRecord {
     upstreamMs: call.upstreamMs,
     breaker: call.breaker,
     attempts: call.attempts,
-    resultBytes: reply === undefined ? 0 : (reply.text ?? reply.bytes).length,
+    resultBytes: reply === undefined ? 0 : reply.scan.end - reply.scan.start,
   };
 }
 

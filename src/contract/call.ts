@@ -40,7 +40,7 @@ export const callRecordSchema = z.object({
     .nullable()
     .describe("The breaker as the last attempt found it; null when the call did not get so far."),
   attempts: z.number().int(),
-  resultBytes: z.number().int(),
+  resultBytes: z.number().int().describe("Of the result or error, as JSON; 0 when there is none."),
 });
 export type CallRecord = z.infer<typeof callRecordSchema>;
 
