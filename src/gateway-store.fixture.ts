@@ -48,6 +48,8 @@ export function stage() {
   const database = {
     state: "waiting" as StoreState,
     definitions: (): Promise<void> => Promise.resolve(),
+    /** How the end of an epoch is taken. */
+    leave: (): Promise<void> => Promise.resolve(),
     defined: ["files"],
   };
   let running: ServerView = view;
@@ -64,7 +66,13 @@ export function stage() {
     catalogs: { loadAll: async () => [] },
     partitions: { prepare: async () => void prepared.push(batches.length), dropBefore: async () => 0 },
     callMinutes: { prune: async () => 0 },
-    epochs: { take: async () => ({ epoch: "kept", seq: 7 }), leave: async (...it: unknown[]) => void left.push(it) },
+    epochs: {
+      take: async () => ({ epoch: "kept", seq: 7 }),
+      leave(...it: unknown[]) {
+        left.push(it);
+        return database.leave();
+      },
+    },
     write: async (batch: StoreBatch) => void batches.push(batch),
   } as unknown as Store;
   const config = {

@@ -130,3 +130,21 @@ test("a stop without a database leaves no epoch behind", async () => {
   await memory.close();
   assert.deepEqual(left, []);
 });
+
+test("a database that hangs at the very end is waited for a second, and no longer", async () => {
+  const { memory, world, database, become, left } = stage();
+  await become("ready");
+  await memory.archive.takeEpoch();
+  database.leave = () => new Promise(() => {});
+  let isOver = false;
+  void memory.close().then(() => {
+    isOver = true;
+  });
+  await settle();
+  world.advance(999);
+  await settle();
+  assert.deepEqual([left, isOver], [[["kept", 7]], false]);
+  world.advance(1);
+  await settle();
+  assert.equal(isOver, true);
+});

@@ -91,6 +91,7 @@ export const answerFacts = ({ scan }: Reply): AnswerFacts => ({
  */
 export function ownReply({ bytes, scan }: Reply): Reply {
   const { start, end } = scan;
+  // One so small is hardly ever lent; if it is, the garbage collector has its buffer.
   if (end - start <= COPY_LIMIT) return new OwnReply(bytes.toString("latin1", start, end), scan);
   const own = Buffer.allocUnsafeSlow(end - start);
   bytes.copy(own, 0, start, end);
