@@ -70,12 +70,32 @@ export const canonicalJson = (value: unknown): string => canonicalText(value, Nu
 /** The same; undefined when it would be longer than `limit` characters, which is noticed before it is all written. */
 export function canonicalText(value: unknown, limit: number): string | undefined {
   room = limit;
+  if (isInOrder(value)) {
+    const text = JSON.stringify(value) ?? "null";
+    return text.length > limit ? undefined : text;
+  }
+  room = limit;
   const text = writeCanonical(value);
   return room < 0 ? undefined : text;
 }
 
 /** Characters left to the text under way: writing is synchronous and never nests. */
 let room = 0;
+
+/** Whether all keys stand in canonical order already, as they mostly do; false also when there may be no room for it. */
+function isInOrder(value: unknown): boolean {
+  room -= typeof value === "string" ? value.length + 2 : 1;
+  if (room < 0) return false;
+  if (value === null || typeof value !== "object") return true;
+  if (Array.isArray(value)) return value.every(isInOrder);
+  let before = "";
+  for (const key in value) {
+    room -= key.length + 3;
+    if (key < before || !isInOrder((value as JsonObject)[key])) return false;
+    before = key;
+  }
+  return true;
+}
 
 function writeCanonical(value: unknown): string {
   if (value === null || typeof value !== "object") return writePlain(value);

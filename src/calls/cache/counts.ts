@@ -3,34 +3,31 @@
 import type { CacheCounts, CacheReason, CacheRefusal } from "#contract/cache.ts";
 import type { Disposition } from "#contract/call.ts";
 
-type Counted =
-  | "hits"
-  | "stale"
-  | "coalesced"
-  | "upstream"
-  | "faults"
-  | "misses"
-  | "shadowed"
-  | "refreshes"
-  | "evictions"
-  | "expirations"
-  | "invalidations";
+/** What is counted one by one, and where. */
+export const COUNTED = {
+  hits: 0,
+  stale: 1,
+  coalesced: 2,
+  upstream: 3,
+  faults: 4,
+  misses: 5,
+  shadowed: 6,
+  refreshes: 7,
+  evictions: 8,
+  expirations: 9,
+  invalidations: 10,
+} as const;
+type Counted = (typeof COUNTED)[keyof typeof COUNTED];
+
+/** Why a kept answer went. */
+export type Dropped = Extract<Counted, 8 | 9 | 10>;
+
+const NAMES = Object.keys(COUNTED) as readonly (keyof typeof COUNTED)[];
 
 export class Counts {
   readonly #above: Counts | undefined;
-  readonly #numbers: Record<Counted, number> = {
-    hits: 0,
-    stale: 0,
-    coalesced: 0,
-    upstream: 0,
-    faults: 0,
-    misses: 0,
-    shadowed: 0,
-    refreshes: 0,
-    evictions: 0,
-    expirations: 0,
-    invalidations: 0,
-  };
+  // Several of them move with every call: a place in an array is found at once, a member by its name is not.
+  readonly #numbers = new Float64Array(NAMES.length);
   readonly #bypassed: Partial<Record<CacheReason, number>> = {};
   readonly #refused: Partial<Record<CacheRefusal, number>> = {};
   #entries = 0;
@@ -49,9 +46,8 @@ export class Counts {
     return this.#bytes;
   }
 
-  count(what: Counted, times = 1): void {
-    this.#numbers[what] += times;
-    this.#above?.count(what, times);
+  count(what: Counted): void {
+    for (let at: Counts | undefined = this; at !== undefined; at = at.#above) at.#add(what);
   }
 
   refused(why: CacheRefusal): void {
@@ -59,11 +55,21 @@ export class Counts {
     this.#above?.refused(why);
   }
 
-  /** So many entries and bytes more, or fewer. */
-  holds(entries: number, bytes: number): void {
-    this.#entries += entries;
-    this.#bytes += bytes;
-    this.#above?.holds(entries, bytes);
+  /** One entry more, of so many bytes. */
+  kept(bytes: number): void {
+    for (let at: Counts | undefined = this; at !== undefined; at = at.#above) {
+      at.#entries++;
+      at.#bytes += bytes;
+    }
+  }
+
+  /** One entry fewer; without a reason another has taken its place. */
+  dropped(bytes: number, why: Dropped | undefined): void {
+    for (let at: Counts | undefined = this; at !== undefined; at = at.#above) {
+      at.#entries--;
+      at.#bytes -= bytes;
+      if (why !== undefined) at.#add(why);
+    }
   }
 
   /** Upstream time that an answer did not cost, in milliseconds. */
@@ -75,19 +81,19 @@ export class Counts {
   /** One call has ended; `answered`: with a reply, whatever it says. */
   closed(call: ClosedCall, answered: boolean): void {
     const { disposition, cacheReason: reason } = call;
-    if (disposition === "miss") this.#numbers.misses++;
-    else if (disposition === "shadow") this.#numbers.shadowed++;
+    if (disposition === "miss") this.#add(COUNTED.misses);
+    else if (disposition === "shadow") this.#add(COUNTED.shadowed);
     else if (disposition === "bypass" && reason !== null) this.#bypassed[reason] = (this.#bypassed[reason] ?? 0) + 1;
-    if (!answered) this.#numbers.faults++;
-    else this.#numbers[ANSWERED_BY[disposition]]++;
+    this.#add(answered ? ANSWERED_BY[disposition] : COUNTED.faults);
     this.#above?.closed(call, answered);
   }
 
   snapshot(): CacheCounts {
-    const { hits, stale, coalesced, upstream, faults, misses } = this.#numbers;
+    const numbers = Object.fromEntries(NAMES.map((name) => [name, this.#numbers[COUNTED[name]]])) as Numbers;
+    const { hits, stale, coalesced, upstream, faults, misses } = numbers;
     const served = hits + stale + coalesced;
     return {
-      ...this.#numbers,
+      ...numbers,
       calls: served + upstream + faults,
       bypassed: { ...this.#bypassed },
       refused: { ...this.#refused },
@@ -97,18 +103,24 @@ export class Counts {
       hitRate: served === 0 ? 0 : served / (served + misses),
     };
   }
+
+  #add(what: Counted): void {
+    this.#numbers[what] = (this.#numbers[what] as number) + 1;
+  }
 }
+
+type Numbers = Record<keyof typeof COUNTED, number>;
 
 export interface ClosedCall {
   readonly disposition: Disposition;
   readonly cacheReason: CacheReason | null;
 }
 
-const ANSWERED_BY: Readonly<Record<Disposition, "hits" | "stale" | "coalesced" | "upstream">> = {
-  hit: "hits",
-  stale: "stale",
-  coalesced: "coalesced",
-  miss: "upstream",
-  bypass: "upstream",
-  shadow: "upstream",
+const ANSWERED_BY: Readonly<Record<Disposition, Counted>> = {
+  hit: COUNTED.hits,
+  stale: COUNTED.stale,
+  coalesced: COUNTED.coalesced,
+  miss: COUNTED.upstream,
+  bypass: COUNTED.upstream,
+  shadow: COUNTED.upstream,
 };

@@ -10,6 +10,7 @@ import type { World } from "#lib/world.ts";
 import { answerRefusal, mayServeStale } from "#policy/cacheability.ts";
 import type { Reply } from "#upstream/transport.ts";
 import { type Coalescer, Question } from "./coalesce.ts";
+import { COUNTED } from "./counts.ts";
 import { answerFacts, type Entry, ownReply } from "./entry.ts";
 import { hintedRule, hintsOf, withTimeLeft } from "./hints.ts";
 import type { Kept } from "./kept.ts";
@@ -154,7 +155,7 @@ export class Keeper {
     const { coalescer, world, log } = this.#deps;
     const { row } = keyed.plan;
     if (coalescer.asks(keyed.keys[0] as string)) return;
-    row.counts.count("refreshes");
+    row.counts.count(COUNTED.refreshes);
     const behind: Call = {
       ...call,
       id: `${call.id}-refresh`,

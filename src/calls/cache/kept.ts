@@ -1,7 +1,7 @@
 // Which answers are kept? The least recently used go first when there are too many or they are too large, those whose time is
 // over go when they are met or swept, and what an invalidation has overtaken never comes in.
 import type { CacheLimits } from "#contract/cache.ts";
-import { Counts } from "./counts.ts";
+import { COUNTED, Counts, type Dropped } from "./counts.ts";
 import { Entry, type EntryFields, OVERHEAD_BYTES } from "./entry.ts";
 import { Lru } from "./lru.ts";
 import { type Row, Shelf, type Stamp } from "./shelf.ts";
@@ -72,8 +72,7 @@ export class Kept {
     const entry = this.#lru.get(key);
     if (entry === undefined) return undefined;
     if (now >= entry.keptUntil) {
-      this.#drop(entry);
-      entry.row.counts.count("expirations");
+      this.#drop(entry, COUNTED.expirations);
       return undefined;
     }
     this.#lru.use(entry);
@@ -91,10 +90,10 @@ export class Kept {
     if (shelf.gone || row.stamp !== stamp || entry.askedAt < shelf.unsettledUntil) return false;
     const before = this.#lru.get(key);
     if (before !== undefined && before.askedAt > entry.askedAt) return false;
-    if (before !== undefined) this.#drop(before);
+    if (before !== undefined) this.#drop(before, undefined);
     this.#lru.add(entry);
     row.entries.add(entry);
-    row.counts.holds(1, entry.bytes);
+    row.counts.kept(entry.bytes);
     this.#evict(this.limits.maxEntries, this.limits.maxBytes);
     return true;
   }
@@ -102,7 +101,7 @@ export class Kept {
   /** Drops what is kept under the key: a newer answer to the same question is kept under another one. */
   replace(key: string): void {
     const entry = this.#lru.get(key);
-    if (entry !== undefined) this.#drop(entry);
+    if (entry !== undefined) this.#drop(entry, undefined);
   }
 
   /** Drops what is selected, also answers that are still on their way; answers how many were kept. */
@@ -143,8 +142,7 @@ export class Kept {
     let removed = 0;
     for (const entry of this.#lru.values()) {
       if (entry.owner !== principal) continue;
-      this.#drop(entry);
-      entry.row.counts.count("invalidations");
+      this.#drop(entry, COUNTED.invalidations);
       removed++;
     }
     return removed;
@@ -160,8 +158,7 @@ export class Kept {
     let looked = 0;
     for (const entry of this.#lru.values()) {
       if (now() >= entry.keptUntil) {
-        this.#drop(entry);
-        entry.row.counts.count("expirations");
+        this.#drop(entry, COUNTED.expirations);
       }
       if (++looked % SWEEP_STEP === 0) yield;
     }
@@ -188,8 +185,7 @@ export class Kept {
   #dropAll(row: Row): number {
     const removed = row.entries.size;
     if (removed === 0) return 0;
-    for (const entry of row.entries.all()) this.#drop(entry);
-    row.counts.count("invalidations", removed);
+    for (const entry of row.entries.all()) this.#drop(entry, COUNTED.invalidations);
     return removed;
   }
 
@@ -197,14 +193,14 @@ export class Kept {
     while (this.#lru.size > maxEntries || this.bytes > maxBytes) {
       const { oldest } = this.#lru;
       if (oldest === undefined) return;
-      this.#drop(oldest);
-      oldest.row.counts.count("evictions");
+      this.#drop(oldest, COUNTED.evictions);
     }
   }
 
-  #drop(entry: Entry): void {
+  #drop(entry: Entry, why: Dropped | undefined): void {
+    const { row, bytes } = entry;
     this.#lru.delete(entry);
-    entry.row.entries.delete(entry);
-    entry.row.counts.holds(-1, -entry.bytes);
+    row.entries.delete(entry);
+    row.counts.dropped(bytes, why);
   }
 }
