@@ -1,17 +1,18 @@
 // What does the Tool Cache cost a process while a million answers come and go? Run as a process of its own with --expose-gc;
-// prints one line of JSON. Arguments: how many answers, the largest in bytes.
+// prints one line of JSON. Arguments: how many answers, the smallest and the largest in bytes.
 
-import { ownReply } from "../src/calls/cache/entry.ts";
 import { Kept } from "../src/calls/cache/kept.ts";
 import { cacheKey, keyPrefix } from "../src/calls/cache/key.ts";
 import { CACHE_LIMITS } from "../src/contract/cache.ts";
 import { scanReply } from "../src/mcp/scan.ts";
 
-const SMALLEST = 100;
 const RULE = { ttlMs: 3_600_000, staleWhileRevalidateMs: 0, staleIfErrorMs: 0, scope: "private" as const };
-const [puts, largest] = process.argv.slice(2).map(Number) as [number, number];
+const [puts, smallest, largest] = process.argv.slice(2).map(Number) as [number, number, number];
 
-const kept = new Kept({ ...CACHE_LIMITS, maxEntries: 1_000_000 });
+const limits = { ...CACHE_LIMITS, maxEntries: 1_000_000 };
+const kept = new Kept(limits);
+/** Answers between two readings. */
+const READ_EVERY = Math.floor(puts / 20);
 const row = kept.shelf("files").row("read");
 const base = {
   kind: "tool",
@@ -24,7 +25,7 @@ const base = {
 const prefix = keyPrefix(base);
 const envelope = JSON.stringify({ jsonrpc: "2.0", id: "o2-1", result: { content: [{ type: "text", text: "" }] } });
 const replies = Array.from({ length: 200 }, (_, at) => {
-  const size = Math.round(SMALLEST * (largest / SMALLEST) ** (at / 199));
+  const size = Math.round(smallest * (largest / smallest) ** (at / 199));
   const bytes = Buffer.from(envelope.replace('""', JSON.stringify("x".repeat(size - 43))));
   return { bytes, scan: scanReply(bytes) ?? fail() };
 });
@@ -34,10 +35,10 @@ function fail(): never {
 
 function put(at: number): void {
   const key = cacheKey(prefix, { principal: "local", aggregate: false, params: { arguments: { at } } }) as string;
-  const reply = ownReply(replies[(at * 7919) % replies.length] as (typeof replies)[number]);
+  const reply = replies[(at * 7919) % replies.length] as (typeof replies)[number];
   kept.put(key, { row, owner: null, reply, rule: RULE, hinted: false, storedAt: at, costMs: 1 }, row.stamp);
   // Some go before others need their room.
-  if (at % 100_000 === 50_000) kept.invalidate({});
+  if (at % (10 * READ_EVERY) === 5 * READ_EVERY) kept.invalidate({});
 }
 
 interface Reading {
@@ -56,9 +57,11 @@ async function read(): Promise<Reading> {
   return { rss, live: heapUsed + external };
 }
 
-// The code is compiled and the heap has its size before the baseline is taken.
-for (let at = 0; at < 20_000; at++) put(at);
+// The code is compiled before the baseline is taken, by answers of which few are kept at once.
+kept.bound({ ...kept.limits, maxBytes: 1_048_576 });
+for (let at = 0; at < Math.min(puts, 100_000); at++) put(at);
 kept.invalidate({});
+kept.bound(limits);
 const before = await read();
 let peakLive = 0;
 let peakRss = 0;
@@ -67,8 +70,8 @@ let peakBytes = 0;
 for (let at = 1; at <= puts; at++) {
   put(at);
   // What was dropped and is not collected yet counts here, and nowhere else.
-  if (at % 2_000 === 0) peakUncollected = Math.max(peakUncollected, process.memoryUsage.rss() - before.rss);
-  if (at % 50_000 !== 49_999) continue;
+  if (at % 500 === 0) peakUncollected = Math.max(peakUncollected, process.memoryUsage.rss() - before.rss);
+  if (at % READ_EVERY !== READ_EVERY - 1) continue;
   const { rss, live } = await read();
   peakRss = Math.max(peakRss, rss - before.rss);
   peakLive = Math.max(peakLive, live - before.live);

@@ -9,7 +9,7 @@ import { Deadlines, type Timed } from "#lib/deadlines.ts";
 import { type Chained, Table } from "#lib/table.ts";
 import type { World } from "#lib/world.ts";
 import type { Reply } from "#upstream/transport.ts";
-import { ownReply } from "./entry.ts";
+import { sharedCopy } from "./held.ts";
 import type { Row, Stamp } from "./shelf.ts";
 
 /** Calls that wait for one question's answer at most, beside its own. Those that come later stand in line behind it. */
@@ -30,8 +30,6 @@ export class Question implements Chained {
   waiters: Waiter<Reply>[] | undefined = undefined;
   /** Who looks again when it is over; undefined while there is nobody. */
   line: Waiter<void>[] | undefined = undefined;
-  /** The reply's bytes are a copy that nobody else writes to. */
-  owned = false;
 
   constructor(key: string, row: Row) {
     this.key = key;
@@ -148,8 +146,7 @@ function move(waiters: readonly Waiter<Reply>[], to: Question): void {
 }
 
 function shareOut(question: Question, reply: Reply, tookMs: number): Reply {
-  const own = ownReply(reply);
-  question.owned = true;
+  const own = sharedCopy(reply);
   question.row.counts.saved(tookMs * question.waiting);
   for (const waiter of question.waiters?.slice() ?? []) {
     waiter.call.disposition = "coalesced";

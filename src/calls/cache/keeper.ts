@@ -11,7 +11,8 @@ import { answerRefusal, mayServeStale } from "#policy/cacheability.ts";
 import type { Reply } from "#upstream/transport.ts";
 import { type Coalescer, Question } from "./coalesce.ts";
 import { COUNTED } from "./counts.ts";
-import { answerFacts, type Entry, ownReply } from "./entry.ts";
+import { answerFacts, type Entry } from "./entry.ts";
+import { asText } from "./held.ts";
 import { hintedRule, hintsOf, withTimeLeft } from "./hints.ts";
 import type { Kept } from "./kept.ts";
 import { askedBy, cacheKey } from "./key.ts";
@@ -69,8 +70,9 @@ export class Keeper {
       return this.#ask(next, call, keyed);
     }
     call.disposition = now < entry.freshUntil ? "hit" : "stale";
+    const reply = serve(call, entry, now);
     if (call.disposition === "stale") this.#refresh(next, call, keyed);
-    return serve(call, entry, now);
+    return reply;
   }
 
   #ask(next: Handler, call: Call, keyed: Keyed): Promise<Reply> {
@@ -127,7 +129,7 @@ export class Keeper {
     return entry !== undefined && now < entry.staleUntil ? entry : undefined;
   }
 
-  /** Answers the reply that goes on: the kept copy, where there is one. */
+  /** Answers the reply that goes on, which a small one does as it is kept. */
   #store(call: Call, reply: Reply, { keyed, question }: { keyed: Keyed; question: Question }): Reply {
     const { kept, world } = this.#deps;
     const { plan, rule, hinted, keys } = keyed;
@@ -138,11 +140,11 @@ export class Keeper {
       row.counts.refused(refusal ?? "no_ttl");
       return reply;
     }
-    const held = hints === undefined ? rule : hintedRule(hints, rule);
-    const key = (hinted && held.scope === "public" ? keys.at(-1) : keys[0]) as string;
-    const own = question.owned ? reply : ownReply(reply);
-    const owner = held.scope === "private" ? call.principal : null;
-    const fields = { row, owner, reply: own, rule: held, hinted, storedAt: world.now(), costMs: call.upstreamMs ?? 0 };
+    const terms = hints === undefined ? rule : hintedRule(hints, rule);
+    const key = (hinted && terms.scope === "public" ? keys.at(-1) : keys[0]) as string;
+    const own = asText(reply);
+    const owner = terms.scope === "private" ? call.principal : null;
+    const fields = { row, owner, reply: own, rule: terms, hinted, storedAt: world.now(), costMs: call.upstreamMs ?? 0 };
     if (kept.put(key, fields, question.stamp)) {
       // Whose answer it is may be another than last time.
       for (const other of keys) if (other !== key) kept.replace(other);
@@ -191,5 +193,5 @@ function find(kept: Kept, keys: readonly string[], now: number): Entry | undefin
 function serve(call: Call, entry: Entry, now: number): Reply {
   call.ageMs = now - entry.storedAt;
   entry.row.counts.saved(entry.costMs);
-  return entry.hinted ? withTimeLeft(entry.reply, entry.freshUntil - now) : entry.reply;
+  return entry.hinted ? withTimeLeft(entry.held.reply, entry.freshUntil - now) : entry.held.reply;
 }

@@ -77,9 +77,9 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom<Step>({ kind: "sweep" }, { kind: "shrink" }) },
 );
 
-/** An answer that is known by its bytes. */
+/** An answer that is known by its bytes, all of them. */
 const replyOf = (mark: number, bytes: number): Reply => {
-  const all = Buffer.alloc(bytes + 4);
+  const all = Buffer.alloc(bytes + 4, mark % 251);
   all.writeUInt32LE(mark);
   const scan = {
     id: null,
@@ -120,8 +120,10 @@ class Twins {
   }
 
   #get(at: Place): void {
-    const found = this.kept.get(keyOf(at), this.now);
-    assert.equal(found?.reply.bytes.readUInt32LE(), this.model.get(keyOf(at), this.now)?.mark);
+    const found = this.kept.get(keyOf(at), this.now)?.held.reply.bytes;
+    const held = this.model.get(keyOf(at), this.now);
+    assert.equal(found?.readUInt32LE(), held?.mark);
+    if (held !== undefined) assert.ok(found?.equals(replyOf(held.mark, held.bytes - 4).bytes));
   }
 
   #ask(at: Place): void {

@@ -20,6 +20,9 @@ export interface Flight {
   spoiled: boolean;
 }
 
+/** What an answer of at most 8 KiB takes. */
+const room = (bytes: number): number => (bytes <= 512 ? bytes : Math.ceil(bytes / 512) * 512);
+
 export class Reference {
   list: Held[] = [];
   flights: Flight[] = [];
@@ -36,7 +39,7 @@ export class Reference {
   }
 
   get bytes(): number {
-    return this.list.reduce((sum, { bytes }) => sum + bytes + OVERHEAD_BYTES, 0);
+    return this.list.reduce((sum, { bytes }) => sum + room(bytes) + OVERHEAD_BYTES, 0);
   }
 
   get(key: string, now: number): Held | undefined {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { CACHE_LIMITS, type CacheLimits, type CacheRule } from "#contract/cache.ts";
-import { type Entry, OVERHEAD_BYTES, ownReply } from "./entry.ts";
+import { type Entry, OVERHEAD_BYTES } from "./entry.ts";
 import { Kept } from "./kept.ts";
 import type { Row } from "./shelf.ts";
 import { textReply } from "./stage.fixture.ts";
@@ -22,7 +22,7 @@ function stage(limits: Partial<CacheLimits> = {}) {
   const row = kept.shelf("files").row("read");
   const put = (key: string, { text = key, rule, at = 0, costMs = 0, ...more }: Putting = {}): boolean => {
     const to = more.row ?? row;
-    const reply = ownReply(textReply(text));
+    const reply = textReply(text);
     const fields = { row: to, owner: null, reply, rule: { ...RULE, ...rule }, hinted: false, storedAt: at, costMs };
     return kept.put(key, fields, more.stamp ?? to.stamp);
   };
@@ -76,7 +76,7 @@ test("as many go as a large one needs room for", () => {
 
 test("no answer is larger than there is room for, whatever the largest one may be", () => {
   const { kept } = stage({ maxBytes: 10_000, maxEntryBytes: 20_000 });
-  assert.equal(kept.maxAnswerBytes, 10_000 - OVERHEAD_BYTES);
+  assert.equal(kept.maxAnswerBytes, 8_192, "whole pages within 8,500 bytes");
   assert.equal(stage({ maxEntryBytes: 500 }).kept.maxAnswerBytes, 500);
 });
 
@@ -94,7 +94,7 @@ test("an answer to an earlier question does not take the place of one to a later
   const { kept, put } = stage();
   assert.equal(put("a", { text: "new", at: 20, costMs: 5 }), true);
   assert.equal(put("a", { text: "old", at: 30, costMs: 16 }), false);
-  assert.match(String(kept.get("a", 30)?.reply.bytes), /new/);
+  assert.match(String(kept.get("a", 30)?.held.reply.bytes), /new/);
   assert.equal(put("a", { text: "newest", at: 30, costMs: 15 }), true);
 });
 

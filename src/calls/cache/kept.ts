@@ -3,6 +3,7 @@
 import type { CacheLimits } from "#contract/cache.ts";
 import { COUNTED, Counts, type Dropped } from "./counts.ts";
 import { Entry, type EntryFields, OVERHEAD_BYTES } from "./entry.ts";
+import { Holder, largestWithin } from "./held.ts";
 import { Lru } from "./lru.ts";
 import { type Row, Shelf, type Stamp } from "./shelf.ts";
 
@@ -17,13 +18,14 @@ export interface Selection {
 }
 
 const largestAnswer = ({ maxEntryBytes, maxBytes }: CacheLimits): number =>
-  Math.min(maxEntryBytes, maxBytes - OVERHEAD_BYTES);
+  Math.min(maxEntryBytes, largestWithin(maxBytes - OVERHEAD_BYTES));
 
 export class Kept {
   readonly counts = new Counts();
   #limits: CacheLimits;
   #maxAnswerBytes: number;
   readonly #lru = new Lru<Entry>();
+  readonly #holder = new Holder();
   readonly #shelves = new Map<string, Shelf>();
 
   constructor(limits: CacheLimits) {
@@ -86,11 +88,12 @@ export class Kept {
   put(key: string, fields: EntryFields, stamp: Stamp): boolean {
     const { row } = fields;
     const { shelf } = row;
-    const entry = new Entry(key, fields);
-    if (shelf.gone || row.stamp !== stamp || entry.askedAt < shelf.unsettledUntil) return false;
+    const askedAt = fields.storedAt - fields.costMs;
+    if (shelf.gone || row.stamp !== stamp || askedAt < shelf.unsettledUntil) return false;
     const before = this.#lru.get(key);
-    if (before !== undefined && before.askedAt > entry.askedAt) return false;
+    if (before !== undefined && before.askedAt > askedAt) return false;
     if (before !== undefined) this.#drop(before, undefined);
+    const entry = new Entry(key, fields, this.#holder.hold(fields.reply));
     this.#lru.add(entry);
     row.entries.add(entry);
     row.counts.kept(entry.bytes);
@@ -198,9 +201,10 @@ export class Kept {
   }
 
   #drop(entry: Entry, why: Dropped | undefined): void {
-    const { row, bytes } = entry;
+    const { row, bytes, held } = entry;
     this.#lru.delete(entry);
     row.entries.delete(entry);
     row.counts.dropped(bytes, why);
+    held.free();
   }
 }
