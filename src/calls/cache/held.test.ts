@@ -5,6 +5,7 @@ import { holds } from "#lib/holds.fixture.ts";
 import { scanReply } from "#mcp/scan.ts";
 import type { Reply } from "#upstream/transport.ts";
 import { asText, Holder, largestWithin, sharedCopy } from "./held.ts";
+import { BLOCK_BYTES } from "./pages.ts";
 
 /** A reply whose result takes this many bytes, letters of more than one byte among them. */
 function replyOf(size: number): Reply {
@@ -34,7 +35,7 @@ test("an answer of any size is held as it was, by itself, with its parts where t
       held.free();
     }),
   );
-  assert.ok(holder.bytes <= 2 * 1_048_576, "what is free is given back");
+  assert.ok(holder.bytes <= 2 * 2 * BLOCK_BYTES, "what is free is given back");
 });
 
 test("the largest answer within so many bytes takes no more, and one larger by a page would", () => {

@@ -1,23 +1,25 @@
-// Where do large kept answers lie? In pages of a few large blocks, so that what is dropped gives its room back at once. A buffer of
+// Where do long kept answers lie? In pages of a few large blocks, so that what is dropped gives its room back at once. A buffer of
 // its own for each would leave that to the garbage collector, which looks at the heap and not at what lies outside of it, and
 // buffers of all sizes that come and go leave holes between them.
 import { borrowBuffer } from "#lib/buffer-pool.ts";
 
-const BLOCK_BYTES = 1_048_576;
+export const BLOCK_BYTES = 262_144;
+/** As many blocks' worth of pages may be free. One block is given up then, so that what is moved out of it is less than what was freed. */
+const MAX_FREE_BLOCKS = 2;
 
-/** Numbers of pages, in the order of what is in them. */
+/** The numbers of the pages, in the order of what is in them; they change when pages are moved. */
 export type Place = readonly number[];
 
 export class Pages {
   /** What is stored takes whole pages. */
   readonly pageBytes: number;
   readonly #perBlock: number;
-  /** By number; one that was given back leaves its number to the next. */
+  /** By number; one that was given up leaves its number to the next. */
   readonly #blocks: (Block | undefined)[] = [];
   /** No number before this one has room, or has no block. */
   #from = 0;
-  /** Blocks of which no page is taken: one at most, in store for the next answer. */
-  #unused = 0;
+  /** Pages of all blocks that nobody has. */
+  #free = 0;
 
   /** `pageBytes`: a power of two, 16 to 65536. */
   constructor(pageBytes: number) {
@@ -25,18 +27,17 @@ export class Pages {
     this.#perBlock = BLOCK_BYTES / pageBytes;
   }
 
-  /** Bytes of all blocks, whatever is in them. */
+  /** Bytes of all blocks: less than two blocks more than what is stored takes. */
   get bytes(): number {
     return this.#blocks.filter((block) => block !== undefined).length * BLOCK_BYTES;
   }
 
   /** Copies the range [start, end). */
   store(bytes: Buffer, start: number, end: number): Place {
-    const { pageBytes } = this;
     const place: number[] = [];
-    for (let from = start; from < end; from += pageBytes) {
-      const page = this.#take();
-      bytes.copy(this.#blockOf(page).bytes, this.#offsetOf(page), from, Math.min(from + pageBytes, end));
+    for (let from = start; from < end; from += this.pageBytes) {
+      const page = this.#take(place);
+      bytes.copy(this.#blockOf(page).bytes, this.#offsetOf(page), from, Math.min(from + this.pageBytes, end));
       place.push(page);
     }
     return place;
@@ -44,13 +45,12 @@ export class Pages {
 
   /** A copy of the first `length` bytes, in a buffer that may be handed back (lib/buffer-pool). */
   read(place: Place, length: number): Buffer {
-    const { pageBytes } = this;
     const copy = borrowBuffer(length);
     let at = 0;
     for (const page of place) {
       const offset = this.#offsetOf(page);
-      this.#blockOf(page).bytes.copy(copy, at, offset, offset + Math.min(pageBytes, length - at));
-      at += pageBytes;
+      this.#blockOf(page).bytes.copy(copy, at, offset, offset + Math.min(this.pageBytes, length - at));
+      at += this.pageBytes;
     }
     return copy;
   }
@@ -58,30 +58,28 @@ export class Pages {
   /** Once for each place; nothing may be read from there any more. */
   free(place: Place): void {
     for (const page of place) {
-      const at = this.#numberOf(page);
-      const block = this.#blockOf(page);
-      block.give(page % this.#perBlock);
-      this.#from = Math.min(this.#from, at);
-      if (block.isUnused) this.#release(block, at);
+      this.#blockOf(page).give(page % this.#perBlock);
+      this.#from = Math.min(this.#from, this.#numberOf(page));
     }
+    this.#free += place.length;
+    while (this.#free >= MAX_FREE_BLOCKS * this.#perBlock) this.#giveUp(this.#emptiest());
   }
 
-  #take(): number {
+  #take(owner: number[]): number {
     const at = this.#withRoom();
     this.#blocks[at] ??= this.#newBlock();
-    const block = this.#blocks[at] as Block;
-    if (block.isUnused) this.#unused--;
-    return at * this.#perBlock + block.take();
+    this.#free--;
+    return at * this.#perBlock + (this.#blocks[at] as Block).take(owner);
   }
 
-  /** The first that has a page left, so that the last ones get empty; or else a number that no block has. */
+  /** The first that has a page left; or else a number that no block has. */
   #withRoom(): number {
     const { length } = this.#blocks;
     let at = this.#from;
     let vacant: number | undefined;
     for (; at < length; at++) {
       const block = this.#blocks[at];
-      if (block?.hasRoom === true) break;
+      if (block !== undefined && block.room > 0) break;
       if (block === undefined) vacant ??= at;
     }
     this.#from = vacant ?? at;
@@ -89,15 +87,34 @@ export class Pages {
   }
 
   #newBlock(): Block {
-    this.#unused++;
+    this.#free += this.#perBlock;
     return new Block(this.#perBlock);
   }
 
-  #release(block: Block, at: number): void {
-    this.#unused++;
-    if (this.#unused === 1) return;
-    this.#unused--;
+  #emptiest(): number {
+    let emptiest = -1;
+    let most = -1;
+    for (const [at, block] of this.#blocks.entries()) {
+      if (block === undefined || block.room <= most) continue;
+      emptiest = at;
+      most = block.room;
+    }
+    return emptiest;
+  }
+
+  /** What lies in the block moves into pages of others, which have room for it. */
+  #giveUp(at: number): void {
+    const block = this.#blocks[at] as Block;
     this.#blocks[at] = undefined;
+    this.#free -= block.room;
+    this.#from = Math.min(this.#from, at);
+    for (const [within, owner] of block.owners.entries()) {
+      if (owner === undefined) continue;
+      const [from, to] = [at * this.#perBlock + within, this.#take(owner)];
+      const offset = this.#offsetOf(from);
+      block.bytes.copy(this.#blockOf(to).bytes, this.#offsetOf(to), offset, offset + this.pageBytes);
+      owner[owner.indexOf(from)] = to;
+    }
     block.end();
   }
 
@@ -116,29 +133,27 @@ export class Pages {
 
 class Block {
   readonly bytes = Buffer.allocUnsafeSlow(BLOCK_BYTES);
-  /** Pages that nobody has: the first `#room` of them. */
+  /** Whose each page is. */
+  readonly owners: (number[] | undefined)[];
+  /** Pages that nobody has: the first `room` of them. */
   readonly #free: Uint16Array;
-  #room: number;
+  room: number;
 
   constructor(pages: number) {
+    this.owners = new Array<undefined>(pages).fill(undefined);
     this.#free = Uint16Array.from({ length: pages }, (_, at) => pages - 1 - at);
-    this.#room = pages;
+    this.room = pages;
   }
 
-  get hasRoom(): boolean {
-    return this.#room > 0;
-  }
-
-  get isUnused(): boolean {
-    return this.#room === this.#free.length;
-  }
-
-  take(): number {
-    return this.#free[--this.#room] as number;
+  take(owner: number[]): number {
+    const page = this.#free[--this.room] as number;
+    this.owners[page] = owner;
+    return page;
   }
 
   give(page: number): void {
-    this.#free[this.#room++] = page;
+    this.owners[page] = undefined;
+    this.#free[this.room++] = page;
   }
 
   /** Gives its memory back now: left alone it would stay until the next full collection. */
