@@ -3,7 +3,7 @@ import type { CacheRule } from "#contract/cache.ts";
 import type { Enlisted } from "#lib/roster.ts";
 import type { AnswerFacts } from "#policy/cacheability.ts";
 import type { Reply } from "#upstream/transport.ts";
-import type { Held } from "./held.ts";
+import { type Held, PagedReply } from "./held.ts";
 import { Node } from "./lru.ts";
 import type { Row } from "./shelf.ts";
 
@@ -33,6 +33,8 @@ export class Entry extends Node implements Enlisted {
   readonly row: Row;
   readonly owner: string | null;
   readonly held: Held;
+  /** The same where it has room to give back; a text is not looked at once more when it goes. */
+  readonly paged: PagedReply | undefined;
   readonly rule: CacheRule;
   readonly hinted: boolean;
   readonly bytes: number;
@@ -44,6 +46,7 @@ export class Entry extends Node implements Enlisted {
     this.row = row;
     this.owner = owner;
     this.held = held;
+    this.paged = held instanceof PagedReply ? held : undefined;
     this.rule = rule;
     this.hinted = hinted;
     this.bytes = held.size + OVERHEAD_BYTES;

@@ -10,8 +10,6 @@ export interface Held {
   readonly size: number;
   /** The answer for one caller, who may hand its buffer back. */
   readonly reply: Reply;
-  /** Gives its room back; it is not to be read any more. */
-  free(): void;
 }
 
 /**
@@ -108,15 +106,13 @@ class TextReply extends OwnScan implements Reply, Held {
     return this;
   }
 
-  free(): void {}
-
   get bytes(): Buffer {
     return Buffer.from(this.text, "latin1");
   }
 }
 
 /** What lies in pages is written over when it is dropped: everybody who asks gets a copy. */
-class PagedReply implements Held {
+export class PagedReply implements Held {
   readonly #pages: Pages;
   readonly #place: Place;
   readonly #scan: ReplyScan;
@@ -135,6 +131,7 @@ class PagedReply implements Held {
     return { bytes: this.#pages.read(this.#place, this.#scan.end), scan: this.#scan };
   }
 
+  /** Gives its room back; it is not to be read any more. */
   free(): void {
     this.#pages.free(this.#place);
   }

@@ -201,10 +201,10 @@ export class Kept {
   }
 
   #drop(entry: Entry, why: Dropped | undefined): void {
-    const { row, bytes, held } = entry;
+    const { row, bytes, paged } = entry;
     this.#lru.delete(entry);
     row.entries.delete(entry);
     row.counts.dropped(bytes, why);
-    held.free();
+    paged?.free();
   }
 }
