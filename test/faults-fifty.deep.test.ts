@@ -62,6 +62,8 @@ async function misbehave(server: string): Promise<void> {
   fifty.folder.setMode(server, "");
   // Refused credentials are a person's matter: without one they are tried again only after half a minute.
   await api(fifty.gateway, `POST /api/servers/${server}/reconnect`, {});
+  // It is one of the others from now on.
+  await fifty.allUp([server], RECOVERY_LIMIT_MS);
 }
 
 describe("fifty servers", () => {

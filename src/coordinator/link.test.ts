@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { answers, fails, hangs, refused } from "./fake-server.fixture.ts";
+import { answers, fails, hangs, refused, unauthorized } from "./fake-server.fixture.ts";
 import { defined, started } from "./stage.fixture.ts";
 
 /** Its breaker stays out of the way. */
@@ -38,6 +38,36 @@ test("the waits are shortened by chance, to half at most", async () => {
   await coordinator.reconcile([defined("files", PATIENT)]);
   await world.pass(2_000);
   assert.deepEqual(gaps(server("files").connects), [100, 200, 400, 800]);
+});
+
+test("a person who asks for a new connection while an attempt fails that began before gets another one at once", async () => {
+  const { world, server, coordinator, view } = await started([]);
+  const begun = Promise.withResolvers<void>();
+  server("files").handshake = () => begun.promise;
+  const reconciled = coordinator.reconcile([defined("files", PATIENT)]);
+  await world.pass(10);
+  const asked = coordinator.act("files", "reconnect");
+  server("files").handshake = answers;
+  begun.reject(unauthorized());
+  await Promise.all([reconciled, asked]);
+  await world.pass(0);
+  assert.deepEqual(server("files").connects, [0, 10]);
+  assert.deepEqual([view("files").status, view("files").link], ["up", "connected"]);
+});
+
+test("where that attempt fails too, the usual waits follow", async () => {
+  const { world, server, coordinator, view } = await started([]);
+  const begun = Promise.withResolvers<void>();
+  server("files").handshake = () => begun.promise;
+  const reconciled = coordinator.reconcile([defined("files", PATIENT)]);
+  await world.pass(10);
+  const asked = coordinator.act("files", "reconnect");
+  server("files").handshake = fails(unauthorized);
+  begun.reject(unauthorized());
+  await Promise.all([reconciled, asked]);
+  await world.pass(1_000);
+  assert.deepEqual(server("files").connects, [0, 10]);
+  assert.equal(view("files").link, "closed");
 });
 
 test("an open breaker's trial ends the wait of a reconnect", async () => {

@@ -109,10 +109,14 @@ export class Supervisor {
 
   /** Ends the link, if there is one, and connects anew at once. Resolves when the attempt has ended. */
   async reconnect(): Promise<void> {
-    this.#loop.pace.forget();
+    const { pace, phases } = this.#loop;
+    pace.forget();
     const connection = this.connection();
     if (connection !== undefined) this.#loop.drop(connection, "a person asked for a new connection", false);
+    const wasConnecting = phases.now.kind === "connecting";
     await this.#loop.attemptNow();
+    // An attempt that was under way may have met what the person has put right since.
+    if (wasConnecting && phases.now.kind === "waiting") await this.#loop.attemptNow();
   }
 
   /**

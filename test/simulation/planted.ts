@@ -141,7 +141,7 @@ export const PLANTED: readonly PlantedBug[] = [
   {
     title: "a write whose end nobody knows is taken for done",
     file: "calls/cache/kept.ts",
-    find: " || entry.askedAt < shelf.unsettledUntil",
+    find: " || askedAt < shelf.unsettledUntil",
     replace: "",
     caughtBy: ["outdated"],
   },
