@@ -176,6 +176,8 @@ scenario("events come by themselves, are narrowed, held and opened", {}, async (
   await drop();
   const table = page.getByRole("table", { name: "Events" });
   await table.getByText("Cache emptied").first().waitFor();
+  // What happened before is there too: it may come a moment later than what happens now.
+  await table.getByText("Connected").first().waitFor();
   await press(page, "p");
   await page.getByText("Paused.").waitFor();
   const rows = await table.getByRole("row").count();
