@@ -31,12 +31,12 @@ test("the median and the quarters ignore order and one wild value", () => {
   assert.deepEqual([quantile([9, 1, 1_000, 2], 0.25), quantile([9, 1, 1_000, 2], 0.75)], [1, 9]);
 });
 
-test("each path is judged by the quarter of its windows that was disturbed least", () => {
+test("a path's processor time is that of its quarter disturbed least, its speed that of the turns in which the floor was fastest", () => {
   const floor = [report(100, 30), report(200, 10), report(190, 11), report(50, 40)];
   const path = pathFigures("OMNI2", [report(80, 45), report(95, 15), report(90, 18), report(20, 90)], floor);
   assert.deepEqual([path.cpuMicrosPerCall, path.cpuRatio], [15, 1.5]);
-  assert.deepEqual([path.perSecond, path.perSecondRatio], [90, 90 / 190]);
-  assert.equal(path.perSecondSpread, (90 - 20) / 80);
+  assert.deepEqual([path.perSecond, path.perSecondRatio], [92.5, 92.5 / 195]);
+  assert.equal(path.perSecondSpread, (90 - 20) / 85);
   assert.equal(path.calls, 40);
 });
 

@@ -1,5 +1,5 @@
 // How do the paths compare under load? Short windows of all paths take turns, so that a busy machine disturbs every path alike.
-// What else runs there can only make a call dearer: each path is judged by the quarter of its windows that it disturbed least.
+// What else runs there can only make a call dearer: paths are judged by the windows that it disturbed least.
 import { median, quantile } from "./figures.ts";
 import type { LoadJob, LoadReport } from "./load.ts";
 
@@ -123,33 +123,42 @@ function figuresOf(cell: Cell, windows: readonly (readonly LoadReport[])[]): Cel
   return { section: cell.section, sessions: cell.sessions, paths };
 }
 
-/** The lower end of what costs, the upper end of what is to be much. */
-const LEAST_DISTURBED = { low: 0.25, high: 0.75 } as const;
+const QUARTERS = { low: 0.25, high: 0.75 } as const;
 
 /** One path's windows, and the floor's of the same turns. */
 export function pathFigures(name: string, windows: readonly LoadReport[], floor: readonly LoadReport[]): PathFigures {
   const middle = (pick: (report: LoadReport) => number): number => median(windows.map(pick));
-  const speed = (reports: readonly LoadReport[], share: number): number =>
-    quantile(
-      reports.map((report) => report.perSecond),
-      share,
-    );
   const [cost, floorCost] = [cpuOf(windows), cpuOf(floor)];
-  const perSecond = speed(windows, LEAST_DISTURBED.high);
+  const calm = calmTurns(floor.length === 0 ? windows : floor);
+  const speed = (reports: readonly LoadReport[]): number =>
+    median(calm.flatMap((turn) => reports[turn]?.perSecond ?? []));
+  const perSecond = speed(windows);
   return {
     name,
     perSecond,
-    perSecondSpread: (perSecond - speed(windows, LEAST_DISTURBED.low)) / speed(windows, 0.5),
+    perSecondSpread: spreadOf(windows.map((report) => report.perSecond)),
     p50Ms: middle((report) => report.p50Ms),
     p99Ms: middle((report) => report.p99Ms),
     cpuMicrosPerCall: cost,
     loadMicrosPerCall: middle((report) => report.loadMicrosPerCall),
     calls: windows.reduce((sum, report) => sum + report.calls, 0),
-    perSecondRatio: floor.length === 0 ? undefined : perSecond / speed(floor, LEAST_DISTURBED.high),
+    perSecondRatio: floor.length === 0 ? undefined : perSecond / speed(floor),
     cpuRatio: cost === undefined || floorCost === undefined ? undefined : cost / floorCost,
     addedMicros: cost === undefined || floorCost === undefined ? undefined : addedTo(floor, windows),
   };
 }
+
+/**
+ * The half of the turns in which the floor answered most. They are chosen by the floor alone: a path that collects garbage in bursts
+ * would else be judged by the windows without.
+ */
+const calmTurns = (floor: readonly LoadReport[]): number[] =>
+  [...floor.keys()]
+    .sort((a, b) => (floor[b] as LoadReport).perSecond - (floor[a] as LoadReport).perSecond)
+    .slice(0, Math.ceil(floor.length / 2));
+
+const spreadOf = (values: readonly number[]): number =>
+  (quantile(values, QUARTERS.high) - quantile(values, QUARTERS.low)) / median(values);
 
 /** Turn by turn, for what lasts longer than a turn disturbs both alike; of the turns, the half in which both together cost least. */
 function addedTo(floor: readonly LoadReport[], windows: readonly LoadReport[]): number {
@@ -162,5 +171,5 @@ function addedTo(floor: readonly LoadReport[], windows: readonly LoadReport[]): 
 
 function cpuOf(windows: readonly LoadReport[]): number | undefined {
   const costs = windows.flatMap(({ cpuMicrosPerCall }) => cpuMicrosPerCall ?? []);
-  return costs.length === 0 || costs.length < windows.length ? undefined : quantile(costs, LEAST_DISTURBED.low);
+  return costs.length === 0 || costs.length < windows.length ? undefined : quantile(costs, QUARTERS.low);
 }
