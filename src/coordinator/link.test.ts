@@ -40,34 +40,28 @@ test("the waits are shortened by chance, to half at most", async () => {
   assert.deepEqual(gaps(server("files").connects), [100, 200, 400, 800]);
 });
 
-test("a person who asks for a new connection while an attempt fails that began before gets another one at once", async () => {
-  const { world, server, coordinator, view } = await started([]);
+/** A person asks for a new connection while an attempt is under way that was refused; the next one goes as told. */
+async function askedMeanwhile(next: typeof answers) {
+  const played = await started([]);
+  const { world, server, coordinator } = played;
   const begun = Promise.withResolvers<void>();
   server("files").handshake = () => begun.promise;
   const reconciled = coordinator.reconcile([defined("files", PATIENT)]);
   await world.pass(10);
   const asked = coordinator.act("files", "reconnect");
-  server("files").handshake = answers;
-  begun.reject(unauthorized());
-  await Promise.all([reconciled, asked]);
-  await world.pass(0);
-  assert.deepEqual(server("files").connects, [0, 10]);
-  assert.deepEqual([view("files").status, view("files").link], ["up", "connected"]);
-});
-
-test("where that attempt fails too, the usual waits follow", async () => {
-  const { world, server, coordinator, view } = await started([]);
-  const begun = Promise.withResolvers<void>();
-  server("files").handshake = () => begun.promise;
-  const reconciled = coordinator.reconcile([defined("files", PATIENT)]);
-  await world.pass(10);
-  const asked = coordinator.act("files", "reconnect");
-  server("files").handshake = fails(unauthorized);
+  server("files").handshake = next;
   begun.reject(unauthorized());
   await Promise.all([reconciled, asked]);
   await world.pass(1_000);
-  assert.deepEqual(server("files").connects, [0, 10]);
-  assert.equal(view("files").link, "closed");
+  return { connects: server("files").connects, link: played.view("files").link };
+}
+
+test("a person who asks for a new connection while an attempt fails that began before gets another one at once", async () => {
+  assert.deepEqual(await askedMeanwhile(answers), { connects: [0, 10], link: "connected" });
+});
+
+test("where that attempt fails too, the usual waits follow", async () => {
+  assert.deepEqual(await askedMeanwhile(fails(unauthorized)), { connects: [0, 10], link: "closed" });
 });
 
 test("an open breaker's trial ends the wait of a reconnect", async () => {
